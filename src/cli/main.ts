@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { parseEnv } from 'node:util';
+import { CommanderError } from 'commander';
+import type { Context } from '../commands/context.js';
+import { type Config, homeOf, readConfig } from '../config.js';
+import { EXIT, InterruptedError, SocialdbError, UsageError } from '../errors.js';
+import { createScreen, type Screen, type ScreenOptions } from '../output/screen.js';
+import { stackSettings } from '../stack/state.js';
+import { failureOf } from '../stores/failures.js';
+import { createStores } from '../stores/stores.js';
+import { buildProgram } from './program.js';
+
+/** The world outside, so that a test can stand in its place. */
+export interface Shell {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdin: Readable & { isTTY?: boolean };
+  readonly stdout: Writable & { isTTY?: boolean; columns?: number };
+  readonly stderr: Writable & { isTTY?: boolean; columns?: number };
+  readonly interrupted: AbortSignal;
+}
+
+/**
+ * Runs one command line.
+ *
+ * @returns the exit code; never throws
+ */
+export async function main(shell: Shell): Promise<number> {
+  const screen = createScreen(shell.stdout, shell.stderr, screenOptions(shell));
+  let config: Config | undefined;
+  const program = buildProgram({
+    write: (text) => void shell.stdout.write(text),
+    async run(action) {
+      config = loadConfig(shell);
+      const stores = createStores(config, {
+        warn: screen.warn,
+        ...(screen.options.verbose && { onStatement: screen.trace }),
+      });
+      const context: Context = {
+        config,
+        stores,
+        screen,
+        stdin: shell.stdin,
+        interrupted: shell.interrupted,
+      };
+      try {
+        await action(context);
+        if (shell.interrupted.aborted) throw new InterruptedError();
+      } finally {
+        await stores.close();
+      }
+    },
+  });
+  try {
+    await program.parseAsync(shell.argv, { from: 'user' });
+    return EXIT.done;
+  } catch (thrown) {
+    return report(thrown, screen, shell, config);
+  }
+}
+
+function report(thrown: unknown, screen: Screen, shell: Shell, config: Config | undefined): number {
+  if (shell.interrupted.aborted) {
+    screen.fail(thrown instanceof InterruptedError ? thrown : new InterruptedError());
+    return EXIT.interrupted;
+  }
+  if (thrown instanceof CommanderError) {
+    if (thrown.exitCode === 0) return EXIT.done;
+    const [message = '', ...rest] = thrown.message.replace(/^error: /, '').split('\n');
+    screen.fail(new UsageError('usage', message, rest.join(' ').trim() || 'see: socialdb --help'));
+    return EXIT.usage;
+  }
+  const known = thrown instanceof SocialdbError ? thrown : failureOf(thrown, config);
+  if (known) {
+    screen.fail(known);
+    return known.exitCode;
+  }
+  const stack = thrown instanceof Error ? thrown.stack : String(thrown);
+  shell.stderr.write(`socialdb: a bug, please report it with what you typed\n${stack}\n`);
+  return EXIT.bug;
+}
+
+/** The options that shape every output; read before parsing, since a parse error is an output too. */
+function screenOptions({ argv, env }: Shell): ScreenOptions {
+  const end = argv.indexOf('--');
+  const flags = new Set(end < 0 ? argv : argv.slice(0, end));
+  return {
+    json: flags.has('--json'),
+    quiet: flags.has('--quiet'),
+    verbose: flags.has('--verbose'),
+    color: !flags.has('--no-color') && !env.NO_COLOR && env.TERM !== 'dumb',
+  };
+}
+
+function loadConfig({ env, cwd }: Shell): Config {
+  const dotenv = readDotenv(cwd);
+  return readConfig(env, dotenv, stackSettings(homeOf({ ...dotenv, ...env })));
+}
+
+function readDotenv(cwd: string): Record<string, string | undefined> {
+  try {
+    return parseEnv(readFileSync(join(cwd, '.env'), 'utf8')) as Record<string, string>;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw new UsageError('bad-dotenv', `.env cannot be read: ${String(error)}`);
+  }
+}

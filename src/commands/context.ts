@@ -1,0 +1,14 @@
+import type { Readable } from 'node:stream';
+import type { Config } from '../config.js';
+import type { Screen } from '../output/screen.js';
+import type { Stores } from '../stores/stores.js';
+
+/** What every command gets: settings, stores, a screen, and word of an interruption. */
+export interface Context {
+  readonly config: Config;
+  readonly stores: Stores;
+  readonly screen: Screen;
+  readonly stdin: Readable & { isTTY?: boolean };
+  /** Aborted by Ctrl-C or SIGTERM; long work stops at the next safe point. */
+  readonly interrupted: AbortSignal;
+}

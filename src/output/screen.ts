@@ -1,0 +1,129 @@
+import type { Writable } from 'node:stream';
+import { Chalk, type ChalkInstance } from 'chalk';
+import type { SocialdbError } from '../errors.js';
+import { visible } from './text.js';
+
+export interface ScreenOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly color: boolean;
+}
+
+type Stream = Writable & { isTTY?: boolean; columns?: number };
+
+/** Where results go: data to stdout, everything else to stderr. */
+export interface Screen {
+  readonly options: ScreenOptions;
+  /** Colours of stdout; plain where the stream or the user wants none. */
+  readonly style: ChalkInstance;
+  /** Columns to lay text out in: the terminal's, 80 where there is none. */
+  readonly columns: number;
+  /** Whether stderr is a terminal on which a line may be drawn again. */
+  readonly interactive: boolean;
+  /** Prints a result: one JSON document with `--json`, otherwise what `render` makes of it. */
+  show<T>(result: T, render: (result: T, screen: Screen) => string): void;
+  /** One item of a stream: a JSON object on a line with `--json`. */
+  item<T>(result: T, render: (result: T, screen: Screen) => string): void;
+  /** Text that is the data itself, such as SQL, a script or a chart of its own. */
+  print(text: string): void;
+  /** A remark on stderr; dropped by `--quiet`. */
+  note(message: string): void;
+  /** A warning on stderr. */
+  warn(message: string): void;
+  /** Shown with `--verbose` only. */
+  trace(message: string): void;
+  fail(error: SocialdbError): void;
+  /** A line that is drawn again as work goes on; call the result with the latest state. */
+  progress(label: string): Progress;
+}
+
+export interface Progress {
+  /** @param text what has been done so far, short enough for one line */
+  update(text: string): void;
+  stop(): void;
+}
+
+const PROGRESS_LINE_EVERY_MS = 3_000;
+
+export function createScreen(stdout: Stream, stderr: Stream, options: ScreenOptions): Screen {
+  const style = new Chalk({ level: options.color && stdout.isTTY ? 1 : 0 });
+  const errorStyle = new Chalk({ level: options.color && stderr.isTTY ? 1 : 0 });
+  const line = (stream: Stream, text: string) => void stream.write(`${text}\n`);
+  const interactive = Boolean(stderr.isTTY) && options.color;
+
+  const screen: Screen = {
+    options,
+    style,
+    columns: stdout.columns ?? 80,
+    interactive,
+    show(result, render) {
+      line(stdout, options.json ? JSON.stringify(result, null, 2) : render(result, screen));
+    },
+    item(result, render) {
+      line(stdout, options.json ? JSON.stringify(result) : render(result, screen));
+    },
+    print(text) {
+      line(stdout, text);
+    },
+    note(message) {
+      if (!options.quiet) line(stderr, errorStyle.dim(visible(message)));
+    },
+    warn(message) {
+      if (!options.quiet) line(stderr, errorStyle.yellow(`warning: ${visible(message)}`));
+    },
+    trace(message) {
+      if (options.verbose) line(stderr, errorStyle.dim(visible(message)));
+    },
+    fail(error) {
+      const { code, message, hint, stack } = error;
+      if (options.json) {
+        line(stderr, JSON.stringify({ error: { code, message, hint } }));
+        return;
+      }
+      line(stderr, `${errorStyle.red('error:')} ${visible(message)}`);
+      if (hint) line(stderr, errorStyle.dim(visible(hint)));
+      if (options.verbose && stack) line(stderr, errorStyle.dim(visible(stack)));
+    },
+    progress(label) {
+      if (options.quiet) return { update() {}, stop() {} };
+      return interactive ? spinner(label, stderr) : lines(label, (text) => line(stderr, text));
+    },
+  };
+  return screen;
+}
+
+function spinner(label: string, stream: Stream): Progress {
+  let text = label;
+  let stopped = false;
+  // ora costs 35 ms to load, which work that is done before then need not pay.
+  const started = setTimeout(async () => {
+    const { default: ora } = await import('ora');
+    if (stopped) return;
+    spin = ora({ text, stream: stream as NodeJS.WriteStream, discardStdin: false }).start();
+  }, 200);
+  let spin: { text: string; stop(): unknown } | undefined;
+  return {
+    update(state) {
+      text = `${label} ${state}`;
+      if (spin) spin.text = text;
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(started);
+      spin?.stop();
+    },
+  };
+}
+
+function lines(label: string, write: (text: string) => void): Progress {
+  let last = Date.now();
+  return {
+    update(state) {
+      if (Date.now() - last < PROGRESS_LINE_EVERY_MS) return;
+      last = Date.now();
+      write(`${label} ${state}`);
+    },
+    stop() {},
+  };
+}

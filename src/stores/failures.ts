@@ -1,0 +1,12 @@
+import type { Config } from '../config.js';
+import type { SocialdbError } from '../errors.js';
+import { postgresFailure } from './postgres.js';
+
+/**
+ * What a driver's error means for the user.
+ *
+ * @returns undefined when it is none of a store's failures, and so a bug of ours
+ */
+export function failureOf(thrown: unknown, config: Config | undefined): SocialdbError | undefined {
+  return config?.databaseUrl ? postgresFailure(thrown, config.databaseUrl) : undefined;
+}

@@ -1,0 +1,34 @@
+import { MongoClient } from 'mongodb';
+import { databaseNameOf } from '../config.js';
+
+/**
+ * Opens MongoDB and makes sure that it answers; every wait of the driver is bounded.
+ *
+ * @param url `mongodb://…` or `mongodb+srv://…`
+ * @param timeoutMs bound on finding a server and on one operation, milliseconds
+ * @throws the driver's error when no server can be reached
+ */
+export async function openMongo(url: string, timeoutMs: number): Promise<MongoClient> {
+  const patience = Math.min(1_500, timeoutMs);
+  const client = new MongoClient(url, {
+    appName: 'socialdb',
+    serverSelectionTimeoutMS: patience,
+    connectTimeoutMS: patience,
+    socketTimeoutMS: Math.max(patience, timeoutMs + 500),
+    waitQueueTimeoutMS: patience,
+    maxPoolSize: 4,
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.close().catch(() => {});
+    throw error;
+  }
+}
+
+/** The database that the URL names, `socialdb` where it names none. */
+export function databaseOf(client: MongoClient, url: string) {
+  return client.db(databaseNameOf(url) ?? 'socialdb');
+}
