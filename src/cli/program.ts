@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addAccountCommands } from './accounts.js';
+import { addActivityCommands } from './activity.js';
+import { addDataCommands } from './data.js';
+import { addDemoCommands } from './demo.js';
+import { addFeedCommands } from './feed.js';
 import type { AddCommands } from './group.js';
 import { type Runner, tieTo } from './run.js';
 import { addSchemaCommands } from './schema.js';
 import { addStackCommands } from './stack.js';
+import { addTuningCommands } from './tuning.js';
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -24,8 +30,14 @@ export function buildProgram(runner: Runner): Command {
     .showSuggestionAfterError();
   const tie = tieTo(runner);
   const groups: [heading: string, add: AddCommands][] = [
+    ['Start here:', addDemoCommands],
     ['Servers and schema:', addStackCommands],
     ['Servers and schema:', addSchemaCommands],
+    ['Data in and out:', addDataCommands],
+    ['People and posts:', addAccountCommands],
+    ['Feed:', addFeedCommands],
+    ['Activity:', addActivityCommands],
+    ['Plans and indexes:', addTuningCommands],
   ];
   for (const [heading, add] of groups) {
     program.commandsGroup(heading);

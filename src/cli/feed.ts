@@ -1,0 +1,3 @@
+import type { AddCommands } from './group.js';
+
+export const addFeedCommands: AddCommands = () => {};
