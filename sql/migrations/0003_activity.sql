@@ -64,3 +64,11 @@ RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     'excerpt', left(content, 140),
     'tags', coalesce(metadata -> 'tags', '[]'))
 $$;
+
+CREATE FUNCTION activity_comment(id uuid, content text, post_id uuid, author_id uuid, author_name text)
+RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT jsonb_build_object('kind', 'comment', 'id', id,
+    'excerpt', left(content, 140),
+    'post', jsonb_build_object('id', post_id,
+      'author', jsonb_build_object('id', author_id, 'name', author_name)))
+$$;

@@ -21,6 +21,16 @@ export function isId(text: string): boolean {
   return UUID.test(text);
 }
 
+/** @throws UsageError `bad-username` when a text can be no username */
+export function validUsername(text: string): string {
+  if (USERNAME.test(text)) return text;
+  throw new UsageError(
+    'bad-username',
+    `'${text.slice(0, 80)}' is no username`,
+    'usernames are 1 to 64 of a-z A-Z 0-9 _ . -',
+  );
+}
+
 /**
  * Finds the user that a command line names.
  *
@@ -29,14 +39,7 @@ export function isId(text: string): boolean {
  *   nearest name there is
  */
 export async function findUser(sql: Queryable, name: string): Promise<User> {
-  const username = name.startsWith('@') ? name.slice(1) : name;
-  if (!USERNAME.test(username)) {
-    throw new UsageError(
-      'bad-username',
-      `'${name.slice(0, 80)}' is no username`,
-      'usernames are 1 to 64 of a-z A-Z 0-9 _ . -',
-    );
-  }
+  const username = validUsername(name.startsWith('@') ? name.slice(1) : name);
   const [user] = await sql<User[]>`
     SELECT id, username, email, display_name AS "displayName",
            following_count AS "followingCount", followers_count AS "followersCount",

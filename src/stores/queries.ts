@@ -1,4 +1,13 @@
 import { readFileSync } from 'node:fs';
+import type { Queryable } from './postgres.js';
+
+/** A statement with its parameters, as it is run and as it is explained. */
+export interface Statement {
+  /** The file in sql/queries, without `.sql`. */
+  readonly name: string;
+  readonly text: string;
+  readonly parameters: readonly string[];
+}
 
 const texts = new Map<string, string>();
 
@@ -7,11 +16,23 @@ const texts = new Map<string, string>();
  *
  * @param name `noun_verb`, without `.sql`
  */
-export function queryText(name: string): string {
+function queryText(name: string): string {
   let text = texts.get(name);
   if (text === undefined) {
     text = readFileSync(new URL(`../../sql/queries/${name}.sql`, import.meta.url), 'utf8').trim();
     texts.set(name, text);
   }
   return text;
+}
+
+/** Runs a statement, prepared; the rows are typed where they are read. */
+export async function runStatement<Row>(sql: Queryable, statement: Statement): Promise<Row[]> {
+  const { text, parameters } = statement;
+  const rows = await sql.unsafe(text, [...parameters], { prepare: true });
+  return [...rows] as unknown as Row[];
+}
+
+/** The statement of sql/queries/NAME.sql with its parameters. */
+export function statement(name: string, ...parameters: string[]): Statement {
+  return { name, text: queryText(name), parameters };
 }

@@ -17,6 +17,8 @@ export interface Stores {
   redis(): Promise<Redis | undefined>;
   /** The activity store's database; undefined, after one warning, where there is none or it does not answer. */
   mongo(): Promise<Db | undefined>;
+  /** Tells the user of something that was done without. */
+  warn(message: string): void;
   /** Closes what was opened, within a second. */
   close(): Promise<void>;
 }
@@ -40,6 +42,7 @@ export function createStores(config: Config, options: StoresOptions): Stores {
 
   return {
     config,
+    warn: options.warn,
     postgres(timeoutMs = config.timeoutMs) {
       if (!config.databaseUrl) {
         throw new RequestError(

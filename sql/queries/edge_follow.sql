@@ -1,0 +1,38 @@
+-- A follow: the edge, both counters and the event, or nothing of it; saying it twice changes nothing.
+-- One statement is one round trip and one transaction. Both users are locked first, in the order of
+-- their ids, with the lock that the counters' update takes anyway: any other order or strength lets
+-- two users who follow each other at once deadlock, or clashes with the edge's foreign keys.
+-- $1 follower, $2 followed.
+WITH pair AS MATERIALIZED (
+  SELECT id, username, following_count, followers_count
+    FROM users
+   WHERE id IN ($1::uuid, $2::uuid)
+   ORDER BY id
+     FOR NO KEY UPDATE
+), edge AS (
+  INSERT INTO followers (follower_id, followed_id)
+  SELECT $1::uuid, $2::uuid
+   WHERE (SELECT count(*) FROM pair) = 2
+  ON CONFLICT DO NOTHING
+  RETURNING created_at
+), counted AS (
+  UPDATE users u
+     SET following_count = u.following_count + (u.id = $1::uuid)::int,
+         followers_count = u.followers_count + (u.id = $2::uuid)::int
+    FROM pair, edge
+   WHERE u.id = pair.id
+), event AS (
+  INSERT INTO outbox (id, event)
+  SELECT (e ->> 'id')::uuid, e
+    FROM edge, pair follower, pair followed,
+         activity_event('followed', edge.created_at, follower.id, follower.username,
+                        activity_user(followed.id, followed.username)) AS e
+   WHERE follower.id = $1::uuid AND followed.id = $2::uuid
+  ON CONFLICT DO NOTHING
+)
+SELECT follower.username AS follower, followed.username AS followed,
+       EXISTS (SELECT FROM edge) AS changed,
+       follower.following_count + EXISTS (SELECT FROM edge)::int AS "followingCount",
+       followed.followers_count + EXISTS (SELECT FROM edge)::int AS "followersCount"
+  FROM pair follower, pair followed
+ WHERE follower.id = $1::uuid AND followed.id = $2::uuid

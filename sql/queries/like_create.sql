@@ -1,0 +1,19 @@
+-- A like and its event; liking twice changes nothing.
+-- $1 user, $2 post.
+WITH liked AS (
+  INSERT INTO likes (user_id, post_id)
+  SELECT $1::uuid, id FROM posts WHERE id = $2::uuid
+  ON CONFLICT DO NOTHING
+  RETURNING created_at
+), event AS (
+  INSERT INTO outbox (id, event)
+  SELECT (e ->> 'id')::uuid, e
+    FROM liked, users actor, posts post
+    JOIN users author ON author.id = post.user_id,
+         activity_event('liked', liked.created_at, actor.id, actor.username,
+                        activity_post(post.id, author.id, author.username, post.content, post.metadata)) AS e
+   WHERE actor.id = $1::uuid AND post.id = $2::uuid
+)
+SELECT post.id AS post, EXISTS (SELECT FROM liked) AS changed
+  FROM posts post
+ WHERE post.id = $2::uuid

@@ -1,0 +1,35 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Sql } from '../stores/postgres.js';
+import { runStatement, statement } from '../stores/queries.js';
+import { noSuchPost, validContent, validPostId } from './posts.js';
+import { findUser } from './users.js';
+
+export interface CommentResult {
+  readonly id: string;
+  readonly post: string;
+  readonly author: string;
+  readonly createdAt: string;
+}
+
+/**
+ * Comments on a post.
+ *
+ * @param postId the post's id
+ * @throws UsageError `bad-content`, `bad-post-id`; RequestError `user-not-found`, `post-not-found`
+ */
+export async function createComment(
+  sql: Sql,
+  username: string,
+  postId: string,
+  content: string,
+): Promise<CommentResult> {
+  validPostId(postId);
+  validContent(content);
+  const author = await findUser(sql, username);
+  const [created] = await runStatement<Omit<CommentResult, 'author'>>(
+    sql,
+    statement('comment_create', uuidv7(), author.id, postId, content),
+  );
+  if (!created) throw noSuchPost(postId);
+  return { ...created, author: author.username };
+}

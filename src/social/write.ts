@@ -1,0 +1,32 @@
+import { openCache, type Touched, touch } from '../feed/versions.js';
+import type { Sql } from '../stores/postgres.js';
+import type { Stores } from '../stores/stores.js';
+
+/** What a write needs: the source of truth, and the cache whose pages it makes stale. */
+export type WriteStores = Pick<Stores, 'postgres' | 'redis' | 'warn'>;
+
+/**
+ * Runs a write of the source of truth, then makes the timelines stale that it changes. Redis is
+ * connected while PostgreSQL works. When Redis does not take the new version the write stands all
+ * the same: the relay sets the version when it carries the event.
+ *
+ * @param work the write; it is committed when its promise resolves
+ * @param touchedBy whose pages the result changes; undefined where nothing was changed
+ */
+export async function writeThenTouch<Result>(
+  stores: WriteStores,
+  work: (sql: Sql) => Promise<Result>,
+  touchedBy: (result: Result) => Touched | undefined,
+): Promise<Result> {
+  const sql = stores.postgres();
+  const opening = openCache(stores, sql).catch(() => undefined);
+  const result = await work(sql);
+  const touched = touchedBy(result);
+  if (!touched) return result;
+  const cache = await opening;
+  if (!cache) return result;
+  await touch(cache, touched).catch(() => {
+    stores.warn('Redis did not take the new version: cached feeds are stale until the relay ran');
+  });
+  return result;
+}
