@@ -34,8 +34,8 @@ export async function openCache(
 
 export function versionKeys({ prefix }: TimelineCache, { authors = [], readers = [] }: Touched) {
   return [
-    ...authors.map((id) => `${prefix}author:${id}`),
     ...readers.map((id) => `${prefix}reader:${id}`),
+    ...authors.map((id) => `${prefix}author:${id}`),
   ];
 }
 

@@ -1,4 +1,5 @@
-import type { Writable } from 'node:stream';
+import { createInterface } from 'node:readline/promises';
+import type { Readable, Writable } from 'node:stream';
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { SocialdbError } from '../errors.js';
 import { visible } from './text.js';
@@ -34,6 +35,8 @@ export interface Screen {
   /** Shown with `--verbose` only. */
   trace(message: string): void;
   fail(error: SocialdbError): void;
+  /** Asks a question on stderr; only where stdin is a terminal. */
+  ask(question: string, stdin: Readable): Promise<string>;
   /** A line that is drawn again as work goes on; call the result with the latest state. */
   progress(label: string): Progress;
 }
@@ -84,6 +87,14 @@ export function createScreen(stdout: Stream, stderr: Stream, options: ScreenOpti
       line(stderr, `${errorStyle.red('error:')} ${visible(message)}`);
       if (hint) line(stderr, errorStyle.dim(visible(hint)));
       if (options.verbose && stack) line(stderr, errorStyle.dim(visible(stack)));
+    },
+    async ask(question, stdin) {
+      const prompt = createInterface({ input: stdin, output: stderr });
+      try {
+        return await prompt.question(visible(question));
+      } finally {
+        prompt.close();
+      }
     },
     progress(label) {
       if (options.quiet) return { update() {}, stop() {} };

@@ -1,0 +1,18 @@
+import { noteNext } from '../output/pages.js';
+import { renderNeighbours } from '../output/users.js';
+import { listFollowing, type PageRequest } from '../social/lists.js';
+import type { Context } from './context.js';
+
+export async function run(
+  { stores, screen }: Context,
+  name: string,
+  options: PageRequest,
+): Promise<void> {
+  const page = await listFollowing(stores.postgres(), name, options);
+  screen.show(page, () =>
+    page.users.length
+      ? renderNeighbours(page, screen)
+      : `Nobody yet. A first one: socialdb follow ${page.user} SOMEBODY`,
+  );
+  noteNext(screen, page.next, `following ${page.user} --limit ${options.limit}`);
+}

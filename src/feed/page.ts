@@ -1,0 +1,158 @@
+import { messageOf } from '../errors.js';
+import { decodePosition, encodePosition, type Position } from '../social/cursor.js';
+import type { Post } from '../social/posts.js';
+import { findUser, type User } from '../social/users.js';
+import { instanceOf } from '../stores/instance.js';
+import type { Sql } from '../stores/postgres.js';
+import { runStatement } from '../stores/queries.js';
+import type { Stores } from '../stores/stores.js';
+import { feedStatement, type Strategy, strategyOf } from './statement.js';
+import {
+  beginFill,
+  finishFill,
+  lookUp,
+  MAX_FOLLOWEES,
+  type Miss,
+  TIMELINE_POSTS,
+} from './timeline.js';
+import { openCache, type TimelineCache } from './versions.js';
+
+export type RankedPost = { readonly rank: number } & Post;
+
+export interface FeedOptions {
+  /** Posts on the page. */
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly after?: string | undefined;
+  /** A strategy's name, or `auto`; naming one asks for a computation, not for the cache. */
+  readonly strategy: string;
+  /** False: neither read nor fill the cache. */
+  readonly cache: boolean;
+}
+
+/** Why the page was computed though there is a cache. */
+export type Bypass = Miss | 'not-asked' | 'no-redis' | 'not-first-page' | 'many-followees';
+
+export interface FeedPage {
+  readonly user: string;
+  readonly followingCount: number;
+  readonly source: 'cache' | 'database';
+  /** What computes, or computed, the page. */
+  readonly strategy: Strategy;
+  /** Null when the page came from the cache. */
+  readonly cacheMiss: Bypass | null;
+  readonly posts: RankedPost[];
+  readonly next: string | null;
+  /** Milliseconds of each step. */
+  readonly timings: Readonly<Timings>;
+}
+
+interface Timings {
+  userMs: number;
+  cacheMs: number;
+  databaseMs: number;
+  totalMs: number;
+}
+
+/** The stores that a feed is read from. */
+export type FeedStores = Pick<Stores, 'postgres' | 'redis' | 'warn' | 'config'>;
+
+/**
+ * One page of a user's home feed: the posts of those they follow, newest first. From the cache where
+ * it can prove that the page is what the database would answer, else from the database; Redis absent,
+ * slow or broken costs a warning, never the page.
+ *
+ * @throws UsageError `bad-cursor`, `unknown-strategy`; RequestError `user-not-found`
+ */
+export async function readFeed(
+  stores: FeedStores,
+  username: string,
+  options: FeedOptions,
+): Promise<FeedPage> {
+  const timings = { userMs: 0, cacheMs: 0, databaseMs: 0, totalMs: 0 };
+  return timed(timings, 'totalMs', async () => {
+    const sql = stores.postgres();
+    const strategy = strategyOf(options.strategy);
+    const opening = options.cache ? openCache(stores, sql) : undefined;
+    opening?.catch(() => {});
+    const [user, { cursorKey }] = await timed(timings, 'userMs', () =>
+      Promise.all([findUser(sql, username), instanceOf(sql)]),
+    );
+    const scope = `feed:${user.id}`;
+    const after = decodePosition(cursorKey, scope, options.after);
+    const read: Read = { stores, sql, user, strategy, after, timings };
+    const bypass = bypassOf(read, options);
+    const { posts, miss } = bypass
+      ? { posts: await compute(read, options.limit), miss: bypass }
+      : await readThrough(read, await opening);
+    const page = posts
+      .slice(0, options.limit)
+      .map((post, at) => ({ rank: after.rank + at + 1, ...post }));
+    const last = page.length === options.limit ? page.at(-1) : undefined;
+    return {
+      user: user.username,
+      followingCount: user.followingCount,
+      source: miss ? 'database' : 'cache',
+      strategy,
+      cacheMiss: miss ?? null,
+      posts: page,
+      next: last ? encodePosition(cursorKey, scope, last) : null,
+      timings,
+    };
+  });
+}
+
+interface Read {
+  readonly stores: FeedStores;
+  readonly sql: Sql;
+  readonly user: User;
+  readonly strategy: Strategy;
+  readonly after: Position;
+  readonly timings: Timings;
+}
+
+function bypassOf({ user, after }: Read, options: FeedOptions): Bypass | undefined {
+  if (!options.cache || options.strategy !== 'auto') return 'not-asked';
+  if (after.rank > 0 || options.limit > TIMELINE_POSTS) return 'not-first-page';
+  return user.followingCount > MAX_FOLLOWEES ? 'many-followees' : undefined;
+}
+
+/** Cache-aside: the timeline if it is valid, else a computed page, which becomes the timeline. */
+async function readThrough(
+  read: Read,
+  cache: TimelineCache | undefined,
+): Promise<{ posts: Post[]; miss?: Bypass }> {
+  if (!cache) return { posts: await compute(read, TIMELINE_POSTS), miss: 'no-redis' };
+  const { stores, sql, user, timings } = read;
+  const guarded = <T>(work: () => Promise<T>) =>
+    timed(timings, 'cacheMs', work).catch((error: unknown) => {
+      stores.warn(`Redis failed (${messageOf(error)}): the feed is read from the database`);
+      return undefined;
+    });
+
+  const found = (await guarded(() => lookUp(cache, user.id))) ?? { miss: 'unavailable' };
+  if ('posts' in found) return found;
+  const leave =
+    found.miss === 'unavailable' ? undefined : await guarded(() => beginFill(cache, sql, user.id));
+  const posts = await compute(read, TIMELINE_POSTS);
+  if (leave) await guarded(() => finishFill(cache, user.id, leave, posts, stores.config.cacheTtl));
+  return { posts, miss: found.miss };
+}
+
+async function compute({ sql, user, strategy, after, timings }: Read, limit: number) {
+  const rows = await timed(timings, 'databaseMs', () =>
+    runStatement<RankedPost>(sql, feedStatement(strategy, { userId: user.id, limit, after })),
+  );
+  return rows.map(({ rank: _, ...post }): Post => post);
+}
+
+/** Adds what a piece of work takes, in milliseconds, to one of the timings. */
+async function timed<T>(timings: Timings, step: keyof Timings, work: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  try {
+    return await work();
+  } finally {
+    // Microseconds are as fine as these figures mean anything.
+    timings[step] = Math.round((timings[step] + performance.now() - start) * 1_000) / 1_000;
+  }
+}
