@@ -124,6 +124,7 @@ async function readThrough(
 ): Promise<{ posts: Post[]; miss?: Bypass }> {
   if (!cache) return { posts: await compute(read, TIMELINE_POSTS), miss: 'no-redis' };
   const { stores, sql, user, timings } = read;
+  const ttlMs = stores.config.cacheTtl * 1_000;
   const guarded = <T>(work: () => Promise<T>) =>
     timed(timings, 'cacheMs', work).catch((error: unknown) => {
       stores.warn(`Redis failed (${messageOf(error)}): the feed is read from the database`);
@@ -133,10 +134,18 @@ async function readThrough(
   const found = (await guarded(() => lookUp(cache, user.id))) ?? { miss: 'unavailable' };
   if ('posts' in found) return found;
   const leave =
-    found.miss === 'unavailable' ? undefined : await guarded(() => beginFill(cache, sql, user.id));
+    found.miss === 'unavailable'
+      ? undefined
+      : await guarded(() => beginFill(cache, user.id, () => readFollowees(sql, user.id)));
   const posts = await compute(read, TIMELINE_POSTS);
-  if (leave) await guarded(() => finishFill(cache, user.id, leave, posts, stores.config.cacheTtl));
+  if (leave) await guarded(() => finishFill(cache, user.id, leave, posts, ttlMs));
   return { posts, miss: found.miss };
+}
+
+async function readFollowees(sql: Sql, readerId: string): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    SELECT followed_id AS id FROM followers WHERE follower_id = ${readerId}`;
+  return rows.map(({ id }) => id);
 }
 
 async function compute({ sql, user, strategy, after, timings }: Read, limit: number) {

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import type { Post } from '../social/posts.js';
-import type { Sql } from '../stores/postgres.js';
-import { newToken, type TimelineCache, VERSION_TTL_S, versionKeys } from './versions.js';
+import { newToken, readVersions, type TimelineCache, versionKeys } from './versions.js';
 
 /** Posts that a timeline holds: the first page. */
 export const TIMELINE_POSTS = 20;
@@ -16,8 +15,8 @@ const timelineSchema = v.object({
   v: v.literal(1),
   filledAt: v.string(),
   followees: v.array(v.string()),
-  // The reader's own version, then one for each followee.
-  tokens: v.array(v.string()),
+  // The reader's own, then one for each followee.
+  versions: v.array(v.string()),
   posts: v.array(
     v.object({
       id: v.string(),
@@ -30,10 +29,12 @@ const timelineSchema = v.object({
   ),
 });
 
-type Timeline = v.InferOutput<typeof timelineSchema>;
+/** A reader's first page, with what must not have changed for it to be served. */
+export type Timeline = v.InferOutput<typeof timelineSchema>;
 
 const timelineKey = ({ prefix }: TimelineCache, readerId: string) =>
   `${prefix}timeline:${readerId}`;
+const lockKey = ({ prefix }: TimelineCache, readerId: string) => `${prefix}fill:${readerId}`;
 
 /**
  * Looks a timeline up and proves it: it counts only if the version of the reader and of every
@@ -46,25 +47,27 @@ export async function lookUp(
   cache: TimelineCache,
   readerId: string,
 ): Promise<{ posts: Post[] } | { miss: Miss }> {
-  const text = await cache.redis.get(timelineKey(cache, readerId));
+  const text = await cache.store.get(timelineKey(cache, readerId));
   if (text === null) return { miss: 'absent' };
   const timeline = parse(text);
   if (!timeline) return { miss: 'corrupt' };
-  const { followees, tokens, posts } = timeline;
+  const { followees, versions, posts } = timeline;
   const keys = versionKeys(cache, { readers: [readerId], authors: followees });
-  const now = await cache.redis.mget(keys);
-  const valid = now.length === tokens.length && now.every((token, at) => token === tokens[at]);
+  const now = await cache.store.mget(keys);
+  const valid =
+    now.length === versions.length &&
+    now.every((version, at) => version && version === versions[at]);
   return valid ? { posts } : { miss: 'changed' };
 }
 
 /** Leave to store a page as the reader's timeline: what was read before the page was computed. */
 export interface Fill {
+  readonly owner: string;
   readonly followees: readonly string[];
   /** The reader's version, then one for each followee. */
-  readonly tokens: readonly string[];
-  /** When the versions were read; the timeline's life is counted from here. */
+  readonly versions: readonly string[];
+  /** When the versions were read, milliseconds; the timeline's life is counted from here. */
   readonly readAt: number;
-  readonly lock: FillLock;
 }
 
 /**
@@ -73,39 +76,44 @@ export interface Fill {
  * the page be computed, in a snapshot taken after all of them. A write that commits in between has
  * changed, or will change, a version that was read here.
  *
+ * @param readFollowees reads the list from the source of truth
+ * @param now the time in milliseconds
  * @returns undefined when another process is filling this timeline
  */
 export async function beginFill(
   cache: TimelineCache,
-  sql: Sql,
   readerId: string,
+  readFollowees: () => Promise<string[]>,
+  now = Date.now,
 ): Promise<Fill | undefined> {
-  const lock = await takeFillLock(cache, readerId);
-  if (!lock) return undefined;
-  const own = await readTokens(cache, versionKeys(cache, { readers: [readerId] }));
-  const followees = await readFollowees(sql, readerId);
-  const readAt = Date.now();
-  const theirs = await readTokens(cache, versionKeys(cache, { authors: followees }));
-  return { followees, tokens: [...own, ...theirs], readAt, lock };
+  const owner = newToken();
+  const mine = await cache.store.setIfAbsent(lockKey(cache, readerId), owner, FILL_LOCK_MS);
+  if (!mine) return undefined;
+  const own = await readVersions(cache, versionKeys(cache, { readers: [readerId] }));
+  const followees = await readFollowees();
+  const readAt = now();
+  const theirs = await readVersions(cache, versionKeys(cache, { authors: followees }));
+  return { owner, followees, versions: [...own, ...theirs], readAt };
 }
 
 /**
  * Stores a page that was computed after {@link beginFill}, and lets the next one fill.
  *
- * @param ttlS lifetime in seconds
+ * @param ttlMs lifetime in milliseconds
  */
 export async function finishFill(
   cache: TimelineCache,
   readerId: string,
-  { followees, tokens, readAt, lock }: Fill,
+  { owner, followees, versions, readAt }: Fill,
   posts: readonly Post[],
-  ttlS: number,
+  ttlMs: number,
+  now = Date.now,
 ): Promise<void> {
   const filledAt = new Date(readAt).toISOString();
-  const timeline = JSON.stringify({ v: 1, filledAt, followees, tokens, posts });
-  const leftMs = readAt + ttlS * 1_000 - Date.now();
-  if (leftMs > 0) await cache.redis.set(timelineKey(cache, readerId), timeline, 'PX', leftMs);
-  await lock.release();
+  const timeline = JSON.stringify({ v: 1, filledAt, followees, versions, posts });
+  const leftMs = readAt + ttlMs - now();
+  if (leftMs > 0) await cache.store.set(timelineKey(cache, readerId), timeline, leftMs);
+  await cache.store.deleteIfEqual(lockKey(cache, readerId), owner);
 }
 
 function parse(text: string): Timeline | undefined {
@@ -114,49 +122,4 @@ function parse(text: string): Timeline | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function readFollowees(sql: Sql, readerId: string): Promise<string[]> {
-  const rows = await sql<{ id: string }[]>`
-    SELECT followed_id AS id FROM followers WHERE follower_id = ${readerId}`;
-  return rows.map(({ id }) => id);
-}
-
-/** The versions under these keys; one that is absent is made. */
-async function readTokens({ redis }: TimelineCache, keys: string[]): Promise<string[]> {
-  if (keys.length === 0) return [];
-  const tokens = await redis.mget(keys);
-  const absent = keys.filter((_, at) => tokens[at] === null);
-  if (absent.length === 0) return tokens as string[];
-  await Promise.all(absent.map((key) => redis.set(key, newToken(), 'EX', VERSION_TTL_S, 'NX')));
-  // Read again: another process may have been first, or a write may have come in between.
-  const made = await redis.mget(absent);
-  const byKey = new Map(absent.map((key, at) => [key, made[at] ?? '']));
-  return keys.map((key, at) => tokens[at] ?? byKey.get(key) ?? '');
-}
-
-const RELEASE = `
--- KEYS[1] the lock, ARGV[1] who took it; 1 when it was ours and is gone, else 0.
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0`;
-
-interface FillLock {
-  release(): Promise<void>;
-}
-
-/** One process at a time fills a timeline; undefined when another one is at it. */
-async function takeFillLock(
-  { redis, prefix }: TimelineCache,
-  readerId: string,
-): Promise<FillLock | undefined> {
-  const key = `${prefix}fill:${readerId}`;
-  const owner = newToken();
-  const taken = await redis.set(key, owner, 'PX', FILL_LOCK_MS, 'NX');
-  if (taken === null) return undefined;
-  return {
-    release: async () => {
-      // If this fails the lock ends by itself.
-      await redis.eval(RELEASE, 1, key, owner).catch(() => {});
-    },
-  };
 }

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { instanceOf } from '../stores/instance.js';
+import { type KeyValue, keyValueOf } from '../stores/key-value.js';
 import type { Sql } from '../stores/postgres.js';
 import type { Stores } from '../stores/stores.js';
 
-/** Redis, and the prefix of this database's keys in it. */
+/** Where timelines and versions are kept. */
 export interface TimelineCache {
-  readonly redis: Redis;
-  /** `socialdb:<database>:` */
+  readonly store: KeyValue;
+  /** Of this database's keys: `socialdb:<database>:` */
   readonly prefix: string;
 }
 
@@ -21,7 +21,7 @@ export interface Touched {
  * A version outlives every timeline that was filled under it, whatever its time to live: an absent
  * version counts as changed, so losing one early costs a fill and never a stale page.
  */
-export const VERSION_TTL_S = 86_400;
+const VERSION_TTL_MS = 86_400_000;
 
 /** Connects to Redis and asks the database for its name at the same time. */
 export async function openCache(
@@ -29,9 +29,10 @@ export async function openCache(
   sql: Sql,
 ): Promise<TimelineCache | undefined> {
   const [redis, { scope }] = await Promise.all([stores.redis(), instanceOf(sql)]);
-  return redis && { redis, prefix: `socialdb:${scope}:` };
+  return redis && { store: keyValueOf(redis), prefix: `socialdb:${scope}:` };
 }
 
+/** The keys of versions: readers first, then authors, each in their order. */
 export function versionKeys({ prefix }: TimelineCache, { authors = [], readers = [] }: Touched) {
   return [
     ...readers.map((id) => `${prefix}reader:${id}`),
@@ -39,7 +40,7 @@ export function versionKeys({ prefix }: TimelineCache, { authors = [], readers =
   ];
 }
 
-/** A version: made anew for every attempt to set it, since an old one that arrives late would revive pages. */
+/** A version: made anew for each attempt to set it, since an old one that arrives late would revive pages. */
 export function newToken(): string {
   return randomBytes(9).toString('base64url');
 }
@@ -53,6 +54,19 @@ export function newToken(): string {
  */
 export async function touch(cache: TimelineCache, touched: Touched): Promise<void> {
   await Promise.all(
-    versionKeys(cache, touched).map((key) => cache.redis.set(key, newToken(), 'EX', VERSION_TTL_S)),
+    versionKeys(cache, touched).map((key) => cache.store.set(key, newToken(), VERSION_TTL_MS)),
   );
+}
+
+/** The versions under these keys; those that are absent are made. */
+export async function readVersions({ store }: TimelineCache, keys: string[]): Promise<string[]> {
+  const versions = await store.mget(keys);
+  const absent = keys.filter((_, at) => versions[at] === null);
+  if (absent.length === 0) return versions as string[];
+  await Promise.all(absent.map((key) => store.setIfAbsent(key, newToken(), VERSION_TTL_MS)));
+  // Read again: a write, or another fill, may have been first.
+  const made = await store.mget(absent);
+  const madeOf = new Map(absent.map((key, at) => [key, made[at] ?? '']));
+  // An empty version is one that was lost at once; it never equals another.
+  return keys.map((key, at) => versions[at] ?? madeOf.get(key) ?? '');
 }
