@@ -21,7 +21,8 @@ let clones = 0;
 
 /** Clones the template for this test file and drops the clone when the file is done. */
 export function useDatabase(): TestDatabase {
-  const name = `socialdb_test_${process.pid}_${++clones}`;
+  // Begins with the template's name, by which test/run.ts finds what a crash has left behind.
+  const name = `${servers.template}_${process.pid}_${++clones}`;
   const url = urlOf(name);
   let sql: Sql | undefined;
   before(async () => {

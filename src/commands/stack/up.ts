@@ -1,0 +1,16 @@
+import { renderServices } from '../../output/stack.js';
+import { stackUp } from '../../stack/up.js';
+import type { Context } from '../context.js';
+import { noteOverrides } from './overrides.js';
+
+export async function run({ config, screen, interrupted }: Context): Promise<void> {
+  const progress = screen.progress('stack:');
+  try {
+    const report = await stackUp(config.home, { signal: interrupted, onProgress: progress.update });
+    progress.stop();
+    screen.show(report, ({ services }) => renderServices(services, screen));
+  } finally {
+    progress.stop();
+  }
+  noteOverrides(config, screen);
+}
