@@ -1,6 +1,6 @@
 -- The source of truth in third normal form: who there is, who follows whom, what was said about what.
--- The two counters on users are the only derived values; whoever changes an edge changes them in the
--- same transaction, and `socialdb verify` proves them.
+-- The counters are the only derived values; whoever changes an edge, a like or a comment changes them
+-- in the same transaction, and `socialdb verify` proves them.
 -- Locks: none.
 
 CREATE TABLE users (
@@ -38,15 +38,16 @@ CREATE TABLE posts (
 CREATE TABLE comments (
   id         uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
   post_id    uuid        NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
-  user_id    uuid        NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  user_id    uuid        NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
   content    text        NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT comments_content_length CHECK (octet_length(content) BETWEEN 1 AND 65536),
   CONSTRAINT comments_created_at_finite CHECK (isfinite(created_at))
 );
 
--- Posts, comments and likes go with their author. An edge does not: two counters depend on it, so the
--- database refuses to drop a user who still has edges, and `socialdb user delete` unpicks them first.
+-- An edge does not go with its users: two counters depend on it, so the database refuses to drop a user
+-- who still has edges, and `socialdb user delete` unpicks them first. The same holds for comments and
+-- likes; only posts go with their author, and take their comments, likes and counters along.
 CREATE TABLE followers (
   follower_id uuid        NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
   followed_id uuid        NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
@@ -57,9 +58,18 @@ CREATE TABLE followers (
 );
 
 CREATE TABLE likes (
-  user_id    uuid        NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  user_id    uuid        NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
   post_id    uuid        NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (user_id, post_id),
   CONSTRAINT likes_created_at_finite CHECK (isfinite(created_at))
 );
+
+-- Apart from posts, because it changes often: an update writes these few bytes anew, not the post, and
+-- no index of posts has to know. A post that nobody has liked or commented has no row.
+CREATE TABLE post_counters (
+  post_id       uuid    PRIMARY KEY REFERENCES posts (id) ON DELETE CASCADE,
+  like_count    integer NOT NULL DEFAULT 0,
+  comment_count integer NOT NULL DEFAULT 0,
+  CONSTRAINT post_counters_not_negative CHECK (like_count >= 0 AND comment_count >= 0)
+) WITH (fillfactor = 80);

@@ -1,10 +1,14 @@
--- A comment and its event. The id is made by the client, so that a retry after a lost reply adds nothing.
+-- A comment, its count and its event. The id is made by the client, so that a retry after a lost reply adds nothing.
 -- $1 id, $2 user, $3 post, $4 content.
 WITH comment AS (
   INSERT INTO comments (id, user_id, post_id, content)
   SELECT $1::uuid, $2::uuid, id, $4::text FROM posts WHERE id = $3::uuid
   ON CONFLICT (id) DO NOTHING
   RETURNING id, user_id, post_id, content, created_at
+), counted AS (
+  INSERT INTO post_counters AS counters (post_id, comment_count)
+  SELECT post_id, 1 FROM comment
+  ON CONFLICT (post_id) DO UPDATE SET comment_count = counters.comment_count + 1
 ), event AS (
   INSERT INTO outbox (id, event)
   SELECT (e ->> 'id')::uuid, e

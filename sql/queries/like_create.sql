@@ -1,10 +1,14 @@
--- A like and its event; liking twice changes nothing.
+-- A like, its count and its event; liking twice changes nothing.
 -- $1 user, $2 post.
 WITH liked AS (
   INSERT INTO likes (user_id, post_id)
   SELECT $1::uuid, id FROM posts WHERE id = $2::uuid
   ON CONFLICT DO NOTHING
   RETURNING created_at
+), counted AS (
+  INSERT INTO post_counters AS counters (post_id, like_count)
+  SELECT $2::uuid, 1 FROM liked
+  ON CONFLICT (post_id) DO UPDATE SET like_count = counters.like_count + 1
 ), event AS (
   INSERT INTO outbox (id, event)
   SELECT (e ->> 'id')::uuid, e

@@ -3,6 +3,10 @@
 WITH unliked AS (
   DELETE FROM likes WHERE user_id = $1::uuid AND post_id = $2::uuid
   RETURNING user_id
+), counted AS (
+  UPDATE post_counters SET like_count = like_count - 1
+    FROM unliked
+   WHERE post_id = $2::uuid
 ), event AS (
   INSERT INTO outbox (id, event)
   SELECT (e ->> 'id')::uuid, e

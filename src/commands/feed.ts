@@ -2,6 +2,7 @@ import { type Bypass, type FeedPage, readFeed } from '../feed/page.js';
 import { noteNext } from '../output/pages.js';
 import { renderPosts } from '../output/posts.js';
 import { milliseconds } from '../output/text.js';
+import { withReactions } from '../social/reactions.js';
 import type { Context } from './context.js';
 
 export async function run(
@@ -9,13 +10,14 @@ export async function run(
   user: string,
   options: { limit: number; after?: string; strategy: string; cache: boolean },
 ): Promise<void> {
-  const page = await readFeed(stores, user, options);
+  const read = await readFeed(stores, user, options);
+  const page = { ...read, posts: await withReactions(stores.postgres(), read.posts) };
   screen.show(page, ({ posts }) => (posts.length ? renderPosts(posts, screen) : emptiness(page)));
   screen.note(`\n${provenance(page)}`);
   noteNext(screen, page.next, `feed ${page.user} --limit ${options.limit}`);
 }
 
-function emptiness({ user, followingCount }: FeedPage): string {
+function emptiness({ user, followingCount }: Pick<FeedPage, 'user' | 'followingCount'>): string {
   return followingCount === 0
     ? `${user} follows nobody yet. Try: socialdb follow ${user} SOMEBODY`
     : `Nothing (more) in the feed of ${user}.`;
@@ -33,7 +35,7 @@ const REASONS: Record<Bypass, string> = {
 };
 
 /** Where the page came from and what each step took. */
-function provenance({ source, strategy, cacheMiss, timings }: FeedPage): string {
+function provenance({ source, strategy, cacheMiss, timings }: Omit<FeedPage, 'posts'>): string {
   const { userMs, cacheMs, databaseMs, totalMs } = timings;
   const steps = [`user ${milliseconds(userMs)}`];
   if (cacheMs > 0) steps.push(`cache ${milliseconds(cacheMs)}`);

@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.js';
 import { noteNext } from '../output/pages.js';
 import { renderPosts } from '../output/posts.js';
+import { withReactions } from '../social/reactions.js';
 import { searchPosts, tagsDocument } from '../social/search.js';
 import type { Context } from './context.js';
 
@@ -13,7 +14,9 @@ export async function run(
     throw new UsageError('usage', 'name either --tag or --where', 'see: socialdb search --help');
   }
   const document = where ?? tagsDocument(tag ?? []);
-  const page = await searchPosts(stores.postgres(), { where: document, limit, after });
+  const sql = stores.postgres();
+  const found = await searchPosts(sql, { where: document, limit, after });
+  const page = { ...found, posts: await withReactions(sql, found.posts) };
   screen.show(page, ({ posts }) =>
     posts.length ? renderPosts(posts, screen) : `No post contains ${document}.`,
   );

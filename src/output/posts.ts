@@ -1,5 +1,6 @@
 import wrapAnsi from 'wrap-ansi';
 import type { Post } from '../social/posts.js';
+import type { Reactions } from '../social/reactions.js';
 import type { Thread } from '../social/thread.js';
 import type { Screen } from './screen.js';
 import { age, oneLine, plural, visible } from './text.js';
@@ -7,7 +8,10 @@ import { age, oneLine, plural, visible } from './text.js';
 const LINES_OF_TEXT = 4;
 
 /** Posts under each other: rank, author, age and tags; the text, wrapped; the id, to act on it. */
-export function renderPosts(posts: readonly (Post & { rank?: number })[], screen: Screen): string {
+export function renderPosts(
+  posts: readonly (Post & Reactions & { rank?: number })[],
+  screen: Screen,
+): string {
   const widest = Math.max(...posts.map(({ rank }) => String(rank ?? '').length), 0);
   const indent = ' '.repeat(widest ? widest + 2 : 0);
   return posts
@@ -16,7 +20,7 @@ export function renderPosts(posts: readonly (Post & { rank?: number })[], screen
       return [
         `${screen.style.dim(rank)}${headline(post, screen)}`,
         ...paragraph(post.content, indent, screen, LINES_OF_TEXT),
-        `${indent}${screen.style.dim(post.id)}`,
+        `${indent}${screen.style.dim([post.id, ...reactionsOf(post)].join('  '))}`,
       ].join('\n');
     })
     .join('\n\n');
@@ -25,6 +29,13 @@ export function renderPosts(posts: readonly (Post & { rank?: number })[], screen
 function headline({ author, createdAt, metadata }: Post, { style }: Screen): string {
   const tags = tagsOf(metadata).map((tag) => style.cyan(`#${oneLine(tag, 30)}`));
   return [style.bold(author), style.dim(age(createdAt)), ...tags].join('  ');
+}
+
+function reactionsOf({ likes, comments }: Reactions): string[] {
+  return [
+    ...(likes > 0 ? [plural(likes, 'like')] : []),
+    ...(comments > 0 ? [plural(comments, 'comment')] : []),
+  ];
 }
 
 function tagsOf(metadata: Post['metadata']): string[] {

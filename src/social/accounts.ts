@@ -79,6 +79,7 @@ export function deleteUser(stores: WriteStores, name: string): Promise<DeletedUs
         await lockWithNeighbours(transaction, id);
         const deleted = await deletionOf(transaction, id);
         await removeEdges(transaction, id);
+        await removeReactions(transaction, id);
         await transaction`
           INSERT INTO outbox (id, event)
           SELECT (e ->> 'id')::uuid, e
@@ -121,4 +122,29 @@ async function removeEdges(transaction: Transaction, id: string): Promise<void> 
            followers_count = followers_count - change.followers
       FROM change
      WHERE users.id = change.id`;
+}
+
+/** Takes back a user's likes and comments on posts of others, counters included. */
+async function removeReactions(transaction: Transaction, id: string): Promise<void> {
+  // In the order of ids: two users who are deleted at once may have liked the same posts.
+  await transaction`
+    SELECT FROM post_counters
+     WHERE post_id IN (SELECT post_id FROM likes WHERE user_id = ${id}
+                       UNION SELECT post_id FROM comments WHERE user_id = ${id})
+     ORDER BY post_id
+       FOR UPDATE`;
+  await transaction`
+    WITH gone AS (
+      DELETE FROM likes WHERE user_id = ${id} RETURNING post_id
+    )
+    UPDATE post_counters SET like_count = like_count - 1 FROM gone
+     WHERE post_counters.post_id = gone.post_id`;
+  await transaction`
+    WITH gone AS (
+      DELETE FROM comments WHERE user_id = ${id} RETURNING post_id
+    ), change AS (
+      SELECT post_id, count(*) AS comments FROM gone GROUP BY post_id
+    )
+    UPDATE post_counters SET comment_count = comment_count - change.comments FROM change
+     WHERE post_counters.post_id = change.post_id`;
 }

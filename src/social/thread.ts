@@ -1,5 +1,6 @@
 import type { Sql } from '../stores/postgres.js';
 import { findPost, type Post } from './posts.js';
+import { readReactions } from './reactions.js';
 
 export interface Thread {
   readonly post: Post;
@@ -33,14 +34,12 @@ export async function readThread(sql: Sql, postId: string, limit: number): Promi
      WHERE l.post_id = ${post.id}
      ORDER BY l.created_at DESC, l.user_id
      LIMIT ${limit}`;
-  const [counts] = await sql<{ comments: number; likes: number }[]>`
-    SELECT (SELECT count(*) FROM comments WHERE post_id = ${post.id}) AS comments,
-           (SELECT count(*) FROM likes WHERE post_id = ${post.id}) AS likes`;
+  const [reactions] = await readReactions(sql, [post.id]);
   return {
     post,
-    commentCount: counts?.comments ?? comments.length,
+    commentCount: reactions?.comments ?? 0,
     comments: [...comments],
-    likeCount: counts?.likes ?? likes.length,
+    likeCount: reactions?.likes ?? 0,
     likes: likes.map(({ username }) => username),
   };
 }

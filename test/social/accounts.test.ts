@@ -17,7 +17,7 @@ describe('accounts', () => {
   });
   after(() => stores.close());
   beforeEach(async () => {
-    await database.sql`TRUNCATE users, posts, comments, followers, likes, outbox`;
+    await database.sql`TRUNCATE users, posts, post_counters, comments, followers, likes, outbox`;
   });
 
   it('are opened once, with an event', async () => {

@@ -14,7 +14,7 @@ describe('a follow', () => {
   });
   after(() => stores.close());
   beforeEach(async () => {
-    await database.sql`TRUNCATE users, posts, comments, followers, likes, outbox`;
+    await database.sql`TRUNCATE users, posts, post_counters, comments, followers, likes, outbox`;
   });
 
   it('is the edge, both counters and the event', async () => {

@@ -6,7 +6,7 @@ import { createPost, deletePost, findPost } from '../../src/social/posts.js';
 import { searchPosts, tagsDocument } from '../../src/social/search.js';
 import { readThread } from '../../src/social/thread.js';
 import { useDatabase } from '../support/database.js';
-import { addPeople, outboxTypes } from '../support/people.js';
+import { addPeople, driftedCounters, outboxTypes } from '../support/people.js';
 import { openStores, type TestStores } from '../support/stores.js';
 
 describe('posts', () => {
@@ -17,7 +17,7 @@ describe('posts', () => {
   });
   after(() => stores.close());
   beforeEach(async () => {
-    await database.sql`TRUNCATE users, posts, comments, followers, likes, outbox`;
+    await database.sql`TRUNCATE users, posts, post_counters, comments, followers, likes, outbox`;
     await addPeople(database.sql, 'alice', 'bob');
   });
 
@@ -61,6 +61,7 @@ describe('posts', () => {
     assert.equal((await unlike(database.sql, 'bob', id)).changed, true);
     assert.equal((await unlike(database.sql, 'bob', id)).changed, false);
     assert.deepEqual(await outboxTypes(database.sql), ['posted', 'liked', 'unliked']);
+    assert.deepEqual(await driftedCounters(database.sql), []);
   });
 
   it('are deleted with their comments and likes, once', async () => {
@@ -82,6 +83,7 @@ describe('posts', () => {
     const { id } = await createPost(stores, { author: 'alice', content: 'hello' });
     for (const text of ['one', 'two', 'three']) await createComment(database.sql, 'bob', id, text);
     await like(database.sql, 'bob', id);
+    assert.deepEqual(await driftedCounters(database.sql), []);
     const thread = await readThread(database.sql, id, 2);
     assert.deepEqual(
       thread.comments.map(({ content }) => content),

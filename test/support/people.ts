@@ -12,13 +12,17 @@ export async function addPeople<Name extends string>(
   return Object.fromEntries(rows.map(({ id, username }) => [username, id])) as Record<Name, string>;
 }
 
-/** Users whose counters differ from their edges: none, in a database that is right. */
+/** Users and posts whose counters are not what they count: none, in a database that is right. */
 export async function driftedCounters(sql: Sql): Promise<string[]> {
-  const rows = await sql<{ username: string }[]>`
-    SELECT username FROM users u
+  const rows = await sql<{ name: string }[]>`
+    SELECT username AS name FROM users u
      WHERE following_count <> (SELECT count(*) FROM followers WHERE follower_id = u.id)
-        OR followers_count <> (SELECT count(*) FROM followers WHERE followed_id = u.id)`;
-  return rows.map(({ username }) => username);
+        OR followers_count <> (SELECT count(*) FROM followers WHERE followed_id = u.id)
+    UNION ALL
+    SELECT p.content FROM posts p LEFT JOIN post_counters ON post_id = p.id
+     WHERE coalesce(like_count, 0) <> (SELECT count(*) FROM likes WHERE post_id = p.id)
+        OR coalesce(comment_count, 0) <> (SELECT count(*) FROM comments WHERE post_id = p.id)`;
+  return rows.map(({ name }) => name);
 }
 
 /** The types of the events that wait in the outbox, oldest first. */
