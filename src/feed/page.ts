@@ -7,14 +7,7 @@ import type { Sql } from '../stores/postgres.js';
 import { runStatement } from '../stores/queries.js';
 import type { Stores } from '../stores/stores.js';
 import { feedStatement, type Strategy, strategyOf } from './statement.js';
-import {
-  beginFill,
-  finishFill,
-  lookUp,
-  MAX_FOLLOWEES,
-  type Miss,
-  TIMELINE_POSTS,
-} from './timeline.js';
+import { MAX_FOLLOWEES, type Miss, readThrough, TIMELINE_POSTS } from './timeline.js';
 import { openCache, type TimelineCache } from './versions.js';
 
 export type RankedPost = { readonly rank: number } & Post;
@@ -84,7 +77,7 @@ export async function readFeed(
     const bypass = bypassOf(read, options);
     const { posts, miss } = bypass
       ? { posts: await compute(read, options.limit), miss: bypass }
-      : await readThrough(read, await opening);
+      : await readCached(read, await opening);
     const page = posts
       .slice(0, options.limit)
       .map((post, at) => ({ rank: after.rank + at + 1, ...post }));
@@ -117,34 +110,33 @@ function bypassOf({ user, after }: Read, options: FeedOptions): Bypass | undefin
   return user.followingCount > MAX_FOLLOWEES ? 'many-followees' : undefined;
 }
 
-/** Cache-aside: the timeline if it is valid, else a computed page, which becomes the timeline. */
-async function readThrough(
+/** The first page through the cache, and the time that each of the two stores took of it. */
+async function readCached(
   read: Read,
   cache: TimelineCache | undefined,
 ): Promise<{ posts: Post[]; miss?: Bypass }> {
-  if (!cache) return { posts: await compute(read, TIMELINE_POSTS), miss: 'no-redis' };
-  const { stores, sql, user, timings } = read;
-  const ttlMs = stores.config.cacheTtl * 1_000;
-  const guarded = <T>(work: () => Promise<T>) =>
-    timed(timings, 'cacheMs', work).catch((error: unknown) => {
-      stores.warn(`Redis failed (${messageOf(error)}): the feed is read from the database`);
-      return undefined;
-    });
-
-  const found = (await guarded(() => lookUp(cache, user.id))) ?? { miss: 'unavailable' };
-  if ('posts' in found) return found;
-  const leave =
-    found.miss === 'unavailable'
-      ? undefined
-      : await guarded(() => beginFill(cache, user.id, () => readFollowees(sql, user.id)));
-  const posts = await compute(read, TIMELINE_POSTS);
-  if (leave) await guarded(() => finishFill(cache, user.id, leave, posts, ttlMs));
-  return { posts, miss: found.miss };
+  const page = () => compute(read, TIMELINE_POSTS);
+  if (!cache) return { posts: await page(), miss: 'no-redis' };
+  const { stores, user, timings } = read;
+  const source = { followees: () => readFollowees(read), compute: page };
+  const found = await timed(timings, 'cacheMs', () =>
+    readThrough(cache, user.id, source, {
+      ttlMs: stores.config.cacheTtl * 1_000,
+      onFailure: (error) =>
+        stores.warn(`Redis failed (${messageOf(error)}): the feed is read from the database`),
+    }),
+  );
+  timings.cacheMs -= timings.databaseMs;
+  return found;
 }
 
-async function readFollowees(sql: Sql, readerId: string): Promise<string[]> {
-  const rows = await sql<{ id: string }[]>`
-    SELECT followed_id AS id FROM followers WHERE follower_id = ${readerId}`;
+async function readFollowees({ sql, user, timings }: Read): Promise<string[]> {
+  const rows = await timed(
+    timings,
+    'databaseMs',
+    () => sql<{ id: string }[]>`
+      SELECT followed_id AS id FROM followers WHERE follower_id = ${user.id}`,
+  );
   return rows.map(({ id }) => id);
 }
 

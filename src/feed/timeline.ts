@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { Post } from '../social/posts.js';
 import { newToken, readVersions, type TimelineCache, versionKeys } from './versions.js';
@@ -7,13 +8,130 @@ export const TIMELINE_POSTS = 20;
 /** Beyond this many followees, fetching and comparing their versions costs more than the feed. */
 export const MAX_FOLLOWEES = 400;
 const FILL_LOCK_MS = 3_000;
+/** How long those who lost the fill lock wait for the page before they compute it themselves. */
+const PAUSES_MS = [5, 10, 20, 40, 80, 160];
 
 /** Why a timeline could not serve a read. */
 export type Miss = 'absent' | 'changed' | 'corrupt' | 'unavailable';
 
+/** What a timeline is filled from: the source of truth. */
+export interface FeedSource {
+  followees(): Promise<string[]>;
+  /** Computes the page, on the primary, in a snapshot of its own. */
+  compute(): Promise<Post[]>;
+}
+
+/** Time, which a simulation makes its own. */
+export interface Clock {
+  /** Milliseconds. */
+  now(): number;
+  pause(ms: number): Promise<void>;
+}
+
+const realClock: Clock = { now: Date.now, pause: (ms) => setTimeout(ms) };
+
+export interface ReadThroughOptions {
+  /** Lifetime of a timeline, milliseconds. */
+  readonly ttlMs: number;
+  /** Told when Redis fails; the page is computed all the same. */
+  readonly onFailure: (error: unknown) => void;
+  readonly clock?: Clock;
+}
+
+/**
+ * Cache-aside: the timeline where it proves to be valid, else a computed page, which becomes the
+ * timeline. Of many who miss at once one computes, and the others wait a little for its page.
+ *
+ * A fill's order is what keeps stale pages out. The reader's own version is read first, since it
+ * guards the list of followees; then that list; then the followees' versions; only then the page is
+ * computed, in a snapshot taken after all of them. A write that commits in between has changed, or
+ * will change before it is acknowledged, a version that was read here.
+ *
+ * @returns the page, and why it was computed where it was
+ * @throws only what `source` throws
+ */
+export async function readThrough(
+  cache: TimelineCache,
+  readerId: string,
+  source: FeedSource,
+  { ttlMs, onFailure, clock = realClock }: ReadThroughOptions,
+): Promise<{ posts: Post[]; miss?: Miss }> {
+  const { store } = cache;
+  /** What Redis says, undefined when it fails. */
+  const ask = <T>(reply: Promise<T>) =>
+    reply.catch((error) => {
+      onFailure(error);
+      return undefined;
+    });
+
+  const found = await ask(lookUp(cache, readerId));
+  if (!found) return { posts: await source.compute(), miss: 'unavailable' };
+  if ('posts' in found) return found;
+
+  const owner = newToken();
+  const lock = lockKey(cache, readerId);
+  const locked = await ask(store.setIfAbsent(lock, owner, FILL_LOCK_MS));
+  const awaited = locked === false && (await ask(awaitFill(cache, readerId, clock)));
+  if (awaited) return awaited;
+  if (!locked) return { posts: await source.compute(), miss: found.miss };
+
+  const own = await ask(readVersions(cache, versionKeys(cache, { readers: [readerId] })));
+  const followees = await source.followees();
+  const readAt = clock.now();
+  const theirs = await ask(readVersions(cache, versionKeys(cache, { authors: followees })));
+  const posts = await source.compute();
+  if (own && theirs) {
+    const timeline = { v: 1, filledAt: readAt, followees, versions: [...own, ...theirs], posts };
+    const leftMs = Math.floor(readAt + ttlMs - clock.now());
+    if (leftMs > 0) {
+      await ask(store.set(timelineKey(cache, readerId), JSON.stringify(timeline), leftMs));
+    }
+    await ask(store.deleteIfEqual(lock, owner));
+  }
+  return { posts, miss: found.miss };
+}
+
+/**
+ * Looks a timeline up and proves it: it counts only if the version of the reader and of every
+ * followee is there and the same as when it was filled. An absent version is a change, which makes
+ * eviction and FLUSHALL safe.
+ *
+ * @throws the driver's error when Redis does not answer
+ */
+async function lookUp(
+  cache: TimelineCache,
+  readerId: string,
+): Promise<{ posts: Post[] } | { miss: Miss }> {
+  const text = await cache.store.get(timelineKey(cache, readerId));
+  if (text === null) return { miss: 'absent' };
+  const timeline = parse(text);
+  if (!timeline) return { miss: 'corrupt' };
+  const { followees, versions, posts } = timeline;
+  const now = await cache.store.mget(
+    versionKeys(cache, { readers: [readerId], authors: followees }),
+  );
+  const same = (version: string | null, at: number) => version && version === versions[at];
+  return now.length === versions.length && now.every(same) ? { posts } : { miss: 'changed' };
+}
+
+/** Looks again and again, for a short while, for the page that another process is computing. */
+async function awaitFill(cache: TimelineCache, readerId: string, clock: Clock) {
+  for (const pauseMs of PAUSES_MS) {
+    await clock.pause(pauseMs);
+    const found = await lookUp(cache, readerId);
+    if ('posts' in found) return found;
+  }
+  return undefined;
+}
+
+const timelineKey = ({ prefix }: TimelineCache, readerId: string) =>
+  `${prefix}timeline:${readerId}`;
+const lockKey = ({ prefix }: TimelineCache, readerId: string) => `${prefix}fill:${readerId}`;
+
 const timelineSchema = v.object({
   v: v.literal(1),
-  filledAt: v.string(),
+  // When the versions were read, milliseconds since 1970.
+  filledAt: v.number(),
   followees: v.array(v.string()),
   // The reader's own, then one for each followee.
   versions: v.array(v.string()),
@@ -30,91 +148,7 @@ const timelineSchema = v.object({
 });
 
 /** A reader's first page, with what must not have changed for it to be served. */
-export type Timeline = v.InferOutput<typeof timelineSchema>;
-
-const timelineKey = ({ prefix }: TimelineCache, readerId: string) =>
-  `${prefix}timeline:${readerId}`;
-const lockKey = ({ prefix }: TimelineCache, readerId: string) => `${prefix}fill:${readerId}`;
-
-/**
- * Looks a timeline up and proves it: it counts only if the version of the reader and of every
- * followee is there and the same as when it was filled. An absent version is a change, which makes
- * eviction and FLUSHALL safe.
- *
- * @throws the driver's error when Redis does not answer
- */
-export async function lookUp(
-  cache: TimelineCache,
-  readerId: string,
-): Promise<{ posts: Post[] } | { miss: Miss }> {
-  const text = await cache.store.get(timelineKey(cache, readerId));
-  if (text === null) return { miss: 'absent' };
-  const timeline = parse(text);
-  if (!timeline) return { miss: 'corrupt' };
-  const { followees, versions, posts } = timeline;
-  const keys = versionKeys(cache, { readers: [readerId], authors: followees });
-  const now = await cache.store.mget(keys);
-  const valid =
-    now.length === versions.length &&
-    now.every((version, at) => version && version === versions[at]);
-  return valid ? { posts } : { miss: 'changed' };
-}
-
-/** Leave to store a page as the reader's timeline: what was read before the page was computed. */
-export interface Fill {
-  readonly owner: string;
-  readonly followees: readonly string[];
-  /** The reader's version, then one for each followee. */
-  readonly versions: readonly string[];
-  /** When the versions were read, milliseconds; the timeline's life is counted from here. */
-  readonly readAt: number;
-}
-
-/**
- * Begins a fill. The order is what keeps stale pages out: the reader's own version is read first,
- * since it guards the list of followees; then that list; then the followees' versions; only then may
- * the page be computed, in a snapshot taken after all of them. A write that commits in between has
- * changed, or will change, a version that was read here.
- *
- * @param readFollowees reads the list from the source of truth
- * @param now the time in milliseconds
- * @returns undefined when another process is filling this timeline
- */
-export async function beginFill(
-  cache: TimelineCache,
-  readerId: string,
-  readFollowees: () => Promise<string[]>,
-  now = Date.now,
-): Promise<Fill | undefined> {
-  const owner = newToken();
-  const mine = await cache.store.setIfAbsent(lockKey(cache, readerId), owner, FILL_LOCK_MS);
-  if (!mine) return undefined;
-  const own = await readVersions(cache, versionKeys(cache, { readers: [readerId] }));
-  const followees = await readFollowees();
-  const readAt = now();
-  const theirs = await readVersions(cache, versionKeys(cache, { authors: followees }));
-  return { owner, followees, versions: [...own, ...theirs], readAt };
-}
-
-/**
- * Stores a page that was computed after {@link beginFill}, and lets the next one fill.
- *
- * @param ttlMs lifetime in milliseconds
- */
-export async function finishFill(
-  cache: TimelineCache,
-  readerId: string,
-  { owner, followees, versions, readAt }: Fill,
-  posts: readonly Post[],
-  ttlMs: number,
-  now = Date.now,
-): Promise<void> {
-  const filledAt = new Date(readAt).toISOString();
-  const timeline = JSON.stringify({ v: 1, filledAt, followees, versions, posts });
-  const leftMs = readAt + ttlMs - now();
-  if (leftMs > 0) await cache.store.set(timelineKey(cache, readerId), timeline, leftMs);
-  await cache.store.deleteIfEqual(lockKey(cache, readerId), owner);
-}
+type Timeline = v.InferOutput<typeof timelineSchema>;
 
 function parse(text: string): Timeline | undefined {
   try {

@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
  * tried against every interleaving, apart from the driver.
  */
 export interface KeyValue {
+  /** Empty where something else than a string lies under the key. */
   get(key: string): Promise<string | null>;
   /** One value for each key, in their order. */
   mget(keys: readonly string[]): Promise<(string | null)[]>;
@@ -24,7 +25,11 @@ return 0`;
 /** The protocol's commands on a real server; each rejects with the driver's error. */
 export function keyValueOf(redis: Redis): KeyValue {
   return {
-    get: (key) => redis.get(key),
+    get: (key) =>
+      redis.get(key).catch((error: Error) => {
+        if (error.message.startsWith('WRONGTYPE')) return '';
+        throw error;
+      }),
     mget: (keys) => (keys.length === 0 ? Promise.resolve([]) : redis.mget([...keys])),
     async set(key, value, ttlMs) {
       await redis.set(key, value, 'PX', ttlMs);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { beginFill, finishFill, lookUp } from '../../src/feed/timeline.js';
 import { newToken, versionKeys } from '../../src/feed/versions.js';
-import { type Protocol, pageOf, simulate, validated } from '../support/simulation.js';
+import { type Protocol, pageOf, simulate, TTL_MS, validated } from '../support/simulation.js';
 
 /** SOCIALDB_RUNS=100000 is the long form: npm run test:never-stale */
 const RUNS = Number(process.env.SOCIALDB_RUNS ?? 4_000);
@@ -19,18 +18,15 @@ async function campaign(protocol: Protocol, runs: number) {
   return { reads, staleSeed: undefined };
 }
 
-const TTL_MS = 400;
-
 const mistakes: Record<string, Protocol> = {
   'reading the versions after the query': {
     ...validated,
-    async read({ id, cache, now, followees, compute }) {
-      const found = await lookUp(cache, id).catch(() => ({ miss: 'unavailable' as const }));
-      if ('posts' in found) return pageOf(found.posts);
-      const posts = await compute();
-      const leave = await beginFill(cache, id, followees, now).catch(() => undefined);
-      if (leave) await finishFill(cache, id, leave, posts, TTL_MS, now).catch(() => {});
-      return pageOf(posts);
+    async read(reader) {
+      const early = await reader.source.compute();
+      return validated.read({
+        ...reader,
+        source: { ...reader.source, compute: () => Promise.resolve(early) },
+      });
     },
   },
   'sending the same token again': {
@@ -51,10 +47,10 @@ const mistakes: Record<string, Protocol> = {
         Promise.all(readers.map((reader) => cache.store.delete(`timeline:${reader}`)));
       await remove().catch(remove);
     },
-    async read({ id, cache, compute }) {
+    async read({ id, cache, source }) {
       const cached = await cache.store.get(`timeline:${id}`).catch(() => null);
       if (cached !== null) return pageOf(JSON.parse(cached));
-      const posts = await compute();
+      const posts = await source.compute();
       await cache.store.set(`timeline:${id}`, JSON.stringify(posts), TTL_MS).catch(() => {});
       return pageOf(posts);
     },

@@ -1,4 +1,4 @@
-import { beginFill, finishFill, lookUp } from '../../src/feed/timeline.js';
+import { type Clock, type FeedSource, readThrough } from '../../src/feed/timeline.js';
 import { type TimelineCache, type Touched, touch } from '../../src/feed/versions.js';
 import type { Post } from '../../src/social/posts.js';
 import { Interleaving, SimulatedRedis } from './interleaving.js';
@@ -9,7 +9,7 @@ const AUTHORS = ['author0', 'author1'];
 const SESSIONS = 3;
 const WRITES_EACH = 2;
 const READS_EACH = 3;
-const TTL_MS = 400;
+export const TTL_MS = 400;
 
 /** What a page shows: which write of each followee is its latest, and which change of the follows. */
 interface Page {
@@ -31,9 +31,8 @@ export interface SimulatedCache extends TimelineCache {
 export interface SimulatedReader {
   readonly id: string;
   readonly cache: SimulatedCache;
-  now(): number;
-  followees(): Promise<string[]>;
-  compute(): Promise<Post[]>;
+  readonly source: FeedSource;
+  readonly clock: Clock;
 }
 
 /** The protocol as socialdb has it. */
@@ -42,12 +41,12 @@ export const validated: Protocol = {
     // A lost reply is answered by another attempt, with another token.
     await touch(cache, touched).catch(() => touch(cache, touched));
   },
-  async read({ id, cache, now, followees, compute }) {
-    const found = await lookUp(cache, id).catch(() => ({ miss: 'unavailable' as const }));
-    if ('posts' in found) return pageOf(found.posts);
-    const leave = await beginFill(cache, id, followees, now).catch(() => undefined);
-    const posts = await compute();
-    if (leave) await finishFill(cache, id, leave, posts, TTL_MS, now).catch(() => {});
+  async read({ id, cache, source, clock }) {
+    const { posts } = await readThrough(cache, id, source, {
+      ttlMs: TTL_MS,
+      onFailure: () => {},
+      clock,
+    });
     return pageOf(posts);
   },
 };
@@ -67,6 +66,7 @@ export async function simulate(seed: number, protocol: Protocol): Promise<Outcom
   const acknowledged: Record<string, number> = {};
   const following = new Map(READERS.map((reader) => [reader, new Set(AUTHORS)]));
   const outbox: Touched[] = [];
+  const clock: Clock = { now: () => world.now, pause: () => world.point() };
   const outcome = { reads: 0, stale: 0 };
   let writes = 0;
 
@@ -102,10 +102,7 @@ export async function simulate(seed: number, protocol: Protocol): Promise<Outcom
   const reader = async () => {
     const id = world.pick(READERS);
     const promised = { ...acknowledged };
-    const page = await protocol.read({
-      id,
-      cache,
-      now: () => world.now,
+    const source: FeedSource = {
       async followees() {
         await world.point();
         const list = [...(following.get(id) ?? [])];
@@ -121,7 +118,8 @@ export async function simulate(seed: number, protocol: Protocol): Promise<Outcom
         await world.point();
         return posts;
       },
-    });
+    };
+    const page = await protocol.read({ id, cache, source, clock });
     outcome.reads++;
     const behind =
       page.follows < (promised[id] ?? 0) ||
