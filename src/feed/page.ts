@@ -6,6 +6,7 @@ import { instanceOf } from '../stores/instance.js';
 import type { Sql } from '../stores/postgres.js';
 import { runStatement } from '../stores/queries.js';
 import type { Stores } from '../stores/stores.js';
+import { encodeSighting } from './since.js';
 import { feedStatement, type Strategy, strategyOf } from './statement.js';
 import { MAX_FOLLOWEES, type Miss, readThrough, TIMELINE_POSTS } from './timeline.js';
 import { openCache, type TimelineCache } from './versions.js';
@@ -36,6 +37,8 @@ export interface FeedPage {
   readonly cacheMiss: Bypass | null;
   readonly posts: RankedPost[];
   readonly next: string | null;
+  /** Cursor for what will be newer than this page. */
+  readonly since: string;
   /** Milliseconds of each step. */
   readonly timings: Readonly<Timings>;
 }
@@ -90,6 +93,7 @@ export async function readFeed(
       cacheMiss: miss ?? null,
       posts: page,
       next: last ? encodePosition(cursorKey, scope, last) : null,
+      since: encodeSighting(cursorKey, user.id, page),
       timings,
     };
   });
