@@ -48,11 +48,11 @@ export class StoreError extends SocialdbError {
   readonly exitCode = EXIT.store;
 }
 
-/** Ctrl-C or SIGTERM. */
+/** Ctrl-C or SIGTERM; the message, if any, says what was and was not done. */
 export class InterruptedError extends SocialdbError {
   readonly exitCode = EXIT.interrupted;
 
-  constructor(message = 'interrupted') {
+  constructor(message = '') {
     super('interrupted', message);
   }
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { parseEnv } from 'node:util';
 import { CommanderError } from 'commander';
 import type { Context } from '../commands/context.js';
 import { type Config, homeOf, readConfig } from '../config.js';
 import { EXIT, InterruptedError, SocialdbError, UsageError } from '../errors.js';
-import { createScreen, type Screen, type ScreenOptions } from '../output/screen.js';
+import { createScreen, type Screen, type ScreenOptions, type Stream } from '../output/screen.js';
 import { stackSettings } from '../stack/state.js';
 import { failureOf } from '../stores/failures.js';
 import { createStores } from '../stores/stores.js';
@@ -18,8 +18,8 @@ export interface Shell {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly stdin: Readable & { isTTY?: boolean };
-  readonly stdout: Writable & { isTTY?: boolean; columns?: number };
-  readonly stderr: Writable & { isTTY?: boolean; columns?: number };
+  readonly stdout: Stream;
+  readonly stderr: Stream;
   readonly interrupted: AbortSignal;
 }
 
@@ -64,7 +64,8 @@ export async function main(shell: Shell): Promise<number> {
 
 function report(thrown: unknown, screen: Screen, shell: Shell, config: Config | undefined): number {
   if (shell.interrupted.aborted) {
-    screen.fail(thrown instanceof InterruptedError ? thrown : new InterruptedError());
+    // Who pressed Ctrl-C knows; what was and was not done is worth a line.
+    if (thrown instanceof InterruptedError && thrown.message) screen.fail(thrown);
     return EXIT.interrupted;
   }
   if (thrown instanceof CommanderError) {

@@ -8,8 +8,9 @@ import { runStatement } from '../stores/queries.js';
 import type { Stores } from '../stores/stores.js';
 import { encodeSighting } from './since.js';
 import { feedStatement, type Strategy, strategyOf } from './statement.js';
+import { countRead } from './stats.js';
 import { MAX_FOLLOWEES, type Miss, readThrough, TIMELINE_POSTS } from './timeline.js';
-import { openCache, type TimelineCache } from './versions.js';
+import { openCache, type RedisCache } from './versions.js';
 
 export type RankedPost = { readonly rank: number } & Post;
 
@@ -66,7 +67,7 @@ export async function readFeed(
   options: FeedOptions,
 ): Promise<FeedPage> {
   const timings = { userMs: 0, cacheMs: 0, databaseMs: 0, totalMs: 0 };
-  return timed(timings, 'totalMs', async () => {
+  const page = await timed(timings, 'totalMs', async (): Promise<FeedPage> => {
     const sql = stores.postgres();
     const strategy = strategyOf(options.strategy);
     const opening = options.cache ? openCache(stores, sql) : undefined;
@@ -97,6 +98,7 @@ export async function readFeed(
       timings,
     };
   });
+  return { ...page, timings: inMicroseconds(timings) };
 }
 
 interface Read {
@@ -117,7 +119,7 @@ function bypassOf({ user, after }: Read, options: FeedOptions): Bypass | undefin
 /** The first page through the cache, and the time that each of the two stores took of it. */
 async function readCached(
   read: Read,
-  cache: TimelineCache | undefined,
+  cache: RedisCache | undefined,
 ): Promise<{ posts: Post[]; miss?: Bypass }> {
   const page = () => compute(read, TIMELINE_POSTS);
   if (!cache) return { posts: await page(), miss: 'no-redis' };
@@ -131,6 +133,7 @@ async function readCached(
     }),
   );
   timings.cacheMs -= timings.databaseMs;
+  countRead(cache, found.miss ?? 'hit');
   return found;
 }
 
@@ -151,13 +154,23 @@ async function compute({ sql, user, strategy, after, timings }: Read, limit: num
   return rows.map(({ rank: _, ...post }): Post => post);
 }
 
+/** As fine as these figures mean anything. */
+function inMicroseconds({ userMs, cacheMs, databaseMs, totalMs }: Timings): Timings {
+  const round = (ms: number) => Math.round(ms * 1_000) / 1_000;
+  return {
+    userMs: round(userMs),
+    cacheMs: round(cacheMs),
+    databaseMs: round(databaseMs),
+    totalMs: round(totalMs),
+  };
+}
+
 /** Adds what a piece of work takes, in milliseconds, to one of the timings. */
 async function timed<T>(timings: Timings, step: keyof Timings, work: () => Promise<T>): Promise<T> {
   const start = performance.now();
   try {
     return await work();
   } finally {
-    // Microseconds are as fine as these figures mean anything.
-    timings[step] = Math.round((timings[step] + performance.now() - start) * 1_000) / 1_000;
+    timings[step] += performance.now() - start;
   }
 }

@@ -104,14 +104,33 @@ async function lookUp(
 ): Promise<{ posts: Post[] } | { miss: Miss }> {
   const text = await cache.store.get(timelineKey(cache, readerId));
   if (text === null) return { miss: 'absent' };
-  const timeline = parse(text);
+  const timeline = parseTimeline(text);
   if (!timeline) return { miss: 'corrupt' };
-  const { followees, versions, posts } = timeline;
-  const now = await cache.store.mget(
-    versionKeys(cache, { readers: [readerId], authors: followees }),
+  const changed = await changedVersions(cache, readerId, timeline);
+  return changed.length === 0 ? { posts: timeline.posts } : { miss: 'changed' };
+}
+
+/** A version that is not what it was when a timeline was filled. */
+export interface ChangedVersion {
+  readonly kind: 'reader' | 'author';
+  readonly id: string;
+  /** Gone, rather than another. */
+  readonly lost: boolean;
+}
+
+/** Which of a timeline's versions have changed since; none: it may be served. */
+export async function changedVersions(
+  cache: TimelineCache,
+  readerId: string,
+  { followees, versions }: Timeline,
+): Promise<ChangedVersion[]> {
+  const keys = versionKeys(cache, { readers: [readerId], authors: followees });
+  const now = await cache.store.mget(keys);
+  return [readerId, ...followees].flatMap((id, at): ChangedVersion[] =>
+    now[at] && now[at] === versions[at]
+      ? []
+      : [{ kind: at === 0 ? 'reader' : 'author', id, lost: !now[at] }],
   );
-  const same = (version: string | null, at: number) => version && version === versions[at];
-  return now.length === versions.length && now.every(same) ? { posts } : { miss: 'changed' };
 }
 
 /** Looks again and again, for a short while, for the page that another process is computing. */
@@ -124,7 +143,8 @@ async function awaitFill(cache: TimelineCache, readerId: string, clock: Clock) {
   return undefined;
 }
 
-const timelineKey = ({ prefix }: TimelineCache, readerId: string) =>
+/** Where a reader’s timeline is kept. */
+export const timelineKey = ({ prefix }: TimelineCache, readerId: string) =>
   `${prefix}timeline:${readerId}`;
 const lockKey = ({ prefix }: TimelineCache, readerId: string) => `${prefix}fill:${readerId}`;
 
@@ -148,9 +168,10 @@ const timelineSchema = v.object({
 });
 
 /** A reader's first page, with what must not have changed for it to be served. */
-type Timeline = v.InferOutput<typeof timelineSchema>;
+export type Timeline = v.InferOutput<typeof timelineSchema>;
 
-function parse(text: string): Timeline | undefined {
+/** A timeline as it was stored; undefined where the text is none of ours. */
+export function parseTimeline(text: string): Timeline | undefined {
   try {
     return v.parse(timelineSchema, JSON.parse(text));
   } catch {

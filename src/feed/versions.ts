@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
 import { instanceOf } from '../stores/instance.js';
 import { type KeyValue, keyValueOf } from '../stores/key-value.js';
 import type { Sql } from '../stores/postgres.js';
@@ -23,13 +24,18 @@ export interface Touched {
  */
 const VERSION_TTL_MS = 86_400_000;
 
+/** The cache on a real server, for those who look into it. */
+export interface RedisCache extends TimelineCache {
+  readonly redis: Redis;
+}
+
 /** Connects to Redis and asks the database for its name at the same time. */
 export async function openCache(
   stores: Pick<Stores, 'redis'>,
   sql: Sql,
-): Promise<TimelineCache | undefined> {
+): Promise<RedisCache | undefined> {
   const [redis, { scope }] = await Promise.all([stores.redis(), instanceOf(sql)]);
-  return redis && { store: keyValueOf(redis), prefix: `socialdb:${scope}:` };
+  return redis && { redis, store: keyValueOf(redis), prefix: `socialdb:${scope}:` };
 }
 
 /** The keys of versions: readers first, then authors, each in their order. */

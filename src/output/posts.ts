@@ -9,7 +9,7 @@ const LINES_OF_TEXT = 4;
 
 /** Posts under each other: rank, author, age and tags; the text, wrapped; the id, to act on it. */
 export function renderPosts(
-  posts: readonly (Post & Reactions & { rank?: number })[],
+  posts: readonly (Post & Partial<Reactions> & { rank?: number })[],
   screen: Screen,
 ): string {
   const widest = Math.max(...posts.map(({ rank }) => String(rank ?? '').length), 0);
@@ -31,7 +31,7 @@ function headline({ author, createdAt, metadata }: Post, { style }: Screen): str
   return [style.bold(author), style.dim(age(createdAt)), ...tags].join('  ');
 }
 
-function reactionsOf({ likes, comments }: Reactions): string[] {
+function reactionsOf({ likes = 0, comments = 0 }: Partial<Reactions>): string[] {
   return [
     ...(likes > 0 ? [plural(likes, 'like')] : []),
     ...(comments > 0 ? [plural(comments, 'comment')] : []),

@@ -11,14 +11,16 @@ export interface ScreenOptions {
   readonly color: boolean;
 }
 
-type Stream = Writable & { isTTY?: boolean; columns?: number };
+export type Stream = Writable & { isTTY?: boolean; columns?: number; rows?: number };
 
 /** Where results go: data to stdout, everything else to stderr. */
 export interface Screen {
   readonly options: ScreenOptions;
   /** Colours of stdout; plain where the stream or the user wants none. */
   readonly style: ChalkInstance;
-  /** Columns to lay text out in: the terminal's, 80 where there is none. */
+  /** Where data goes; a live view draws on it. */
+  readonly stdout: Stream;
+  /** Columns to lay text out in: the terminal's now, 80 where there is none. */
   readonly columns: number;
   /** Whether stderr is a terminal on which a line may be drawn again. */
   readonly interactive: boolean;
@@ -58,7 +60,10 @@ export function createScreen(stdout: Stream, stderr: Stream, options: ScreenOpti
   const screen: Screen = {
     options,
     style,
-    columns: stdout.columns ?? 80,
+    stdout,
+    get columns() {
+      return stdout.columns ?? 80;
+    },
     interactive,
     show(result, render) {
       line(stdout, options.json ? JSON.stringify(result, null, 2) : render(result, screen));

@@ -72,3 +72,15 @@ async function advice(sql: Queryable, username: string): Promise<string> {
     .sort((a, b) => a.far - b.far);
   return best ? `did you mean ${best.other}?` : 'see: socialdb user list';
 }
+
+/** The usernames of these ids; ids of nobody are left out. */
+export async function namesOf(
+  sql: Queryable,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await sql<{ id: string; username: string }[]>`
+    SELECT id, username
+      FROM users
+     WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb))`;
+  return new Map(rows.map(({ id, username }) => [id, username]));
+}

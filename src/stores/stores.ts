@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Db, MongoClient } from 'mongodb';
 import { type Config, redactUrl } from '../config.js';
@@ -81,11 +82,22 @@ export function createStores(config: Config, options: StoresOptions): Stores {
     },
     async close() {
       const [openRedis, openMongo] = await Promise.all([redis, mongo]);
-      openRedis?.disconnect();
       await Promise.all([
+        openRedis && closeRedis(openRedis),
         ...[...pools.values()].map((sql) => sql.end({ timeout: 1 })),
         openMongo?.close(),
       ]);
     },
   };
+}
+
+const QUIT_MS = 100;
+
+/** Lets replies that nobody waited for come in, but not for long. */
+async function closeRedis(redis: Redis): Promise<void> {
+  await Promise.race([
+    redis.quit().catch(() => {}),
+    setTimeout(QUIT_MS, undefined, { ref: false }),
+  ]);
+  redis.disconnect();
 }

@@ -1,0 +1,27 @@
+import { activeReaders, warm } from '../../feed/maintain.js';
+import { count, plural } from '../../output/text.js';
+import type { Context } from '../context.js';
+import { requireCache } from './open.js';
+
+export async function run(context: Context, options: { readers: number }): Promise<void> {
+  const { stores, screen, interrupted } = context;
+  await requireCache(context);
+  const readers = await activeReaders(stores.postgres(), options.readers);
+  const progress = screen.progress('warming');
+  try {
+    const result = await warm(
+      stores,
+      readers,
+      (done) => progress.update(`${count(done)} of ${count(readers.length)}`),
+      interrupted,
+    );
+    progress.stop();
+    screen.show(
+      result,
+      ({ filled, alreadyWarm }) =>
+        `${plural(filled, 'timeline')} filled, ${count(alreadyWarm)} warm already.`,
+    );
+  } finally {
+    progress.stop();
+  }
+}
