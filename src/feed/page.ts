@@ -70,18 +70,20 @@ export async function readFeed(
   const page = await timed(timings, 'totalMs', async (): Promise<FeedPage> => {
     const sql = stores.postgres();
     const strategy = strategyOf(options.strategy);
-    const opening = options.cache ? openCache(stores, sql) : undefined;
-    opening?.catch(() => {});
-    const [user, { cursorKey }] = await timed(timings, 'userMs', () =>
-      Promise.all([findUser(sql, username), instanceOf(sql)]),
-    );
+    // Redis is connected while PostgreSQL works. Its own statements run one after the other: a second
+    // connection would cost more than the round trip that it saves.
+    if (options.cache) void stores.redis();
+    const [user, { cursorKey }] = await timed(timings, 'userMs', async () => [
+      await findUser(sql, username),
+      await instanceOf(sql),
+    ]);
     const scope = `feed:${user.id}`;
     const after = decodePosition(cursorKey, scope, options.after);
     const read: Read = { stores, sql, user, strategy, after, timings };
     const bypass = bypassOf(read, options);
     const { posts, miss } = bypass
       ? { posts: await compute(read, options.limit), miss: bypass }
-      : await readCached(read, await opening);
+      : await readCached(read, await openCache(stores, sql));
     const page = posts
       .slice(0, options.limit)
       .map((post, at) => ({ rank: after.rank + at + 1, ...post }));

@@ -64,7 +64,8 @@ export async function readSince(
   since: string,
   limit: number,
 ): Promise<NewerPosts> {
-  const [user, { cursorKey }] = await Promise.all([findUser(sql, username), instanceOf(sql)]);
+  const user = await findUser(sql, username);
+  const { cursorKey } = await instanceOf(sql);
   const sighting = decode(cursorKey, user.id, since);
   const { base, seen } = sighting;
   const asked = limit + seen.size;

@@ -29,7 +29,7 @@ export interface RedisCache extends TimelineCache {
   readonly redis: Redis;
 }
 
-/** Connects to Redis and asks the database for its name at the same time. */
+/** The cache of this database; undefined without Redis. */
 export async function openCache(
   stores: Pick<Stores, 'redis'>,
   sql: Sql,

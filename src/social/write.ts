@@ -19,11 +19,11 @@ export async function writeThenTouch<Result>(
   touchedBy: (result: Result) => Touched | undefined,
 ): Promise<Result> {
   const sql = stores.postgres();
-  const opening = openCache(stores, sql).catch(() => undefined);
+  void stores.redis();
   const result = await work(sql);
   const touched = touchedBy(result);
   if (!touched) return result;
-  const cache = await opening;
+  const cache = await openCache(stores, sql);
   if (!cache) return result;
   await touch(cache, touched).catch(() => {
     stores.warn('Redis did not take the new version: cached feeds are stale until the relay ran');
