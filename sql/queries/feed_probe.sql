@@ -1,23 +1,48 @@
--- Probe, then heads: look at a bounded number of everybody's newest posts; if a full page of the
--- followees' is among them, that is the page, since the walk is in feed order. Otherwise heads first
--- (feed_heads.sql). The second branch is behind a one-time filter: when the probe has found a page it
--- is never executed. The probe's reach grows with the followees, who are then likelier to be met, and
--- is capped, so that a reader of silent authors pays little for a probe that finds nothing.
--- $1 reader, $2 posts a page, ($3, $4) the row to start behind, $5 the rank of that row.
-WITH probe AS (
+-- Probe, then heads, for readers of many: look at a bounded number of everybody's newest posts first.
+-- If a full page of the followees' is among them, that is the page, since the walk is in feed order.
+-- Otherwise heads first (feed_heads.sql), which is always exact and costs a descent for each followee.
+-- Each step is behind a one-time filter: once the page is full, what follows is never executed.
+--   glance  a few hundred posts, each looked up among the followees: for those who follow thousands,
+--           some of whom have always just written. A look-up costs about ten times a step of the walk.
+--   walk    thousands of posts, with the followees hashed. IS TRUE keeps the planner from turning IN
+--           into a join, for which it would look each post up. Its reach grows with the followees, as
+--           does the cost of what it may save, and is capped, so that a reader of silent authors pays
+--           little for a walk that finds nothing.
+-- $1 reader, ($2, $3) the row to start behind, $4 the rank of that row; $limit is a number, since the
+-- planner has to know it.
+WITH reach AS (
+  SELECT CASE WHEN following_count > 2000 THEN 300 ELSE 0 END AS glance,
+         least(following_count * 8 + 200, 10000) AS walk
+    FROM users
+   WHERE id = $1::uuid
+), glance AS MATERIALIZED (
   SELECT newest.id, newest.user_id, newest.created_at
     FROM (
       SELECT p.id, p.user_id, p.created_at
         FROM posts p
-       WHERE (p.created_at, p.id) < ($3::timestamptz, $4::uuid)
+       WHERE (p.created_at, p.id) < ($2::timestamptz, $3::uuid)
        ORDER BY p.created_at DESC, p.id DESC
-       LIMIT (SELECT least(following_count / 2 + 100, 1500) FROM users WHERE id = $1::uuid)
+       LIMIT (SELECT glance FROM reach)
     ) newest
-   -- EXISTS leaves the planner free to hash the followees; a LATERAL join does not.
    WHERE EXISTS (
-     SELECT FROM followers f WHERE f.follower_id = $1::uuid AND f.followed_id = newest.user_id)
+     SELECT FROM followers f WHERE f.follower_id = $1::uuid AND f.followed_id = newest.user_id
+     OFFSET 0)
    ORDER BY newest.created_at DESC, newest.id DESC
-   LIMIT $2::int
+   LIMIT $limit
+), walk AS MATERIALIZED (
+  SELECT newest.id, newest.user_id, newest.created_at
+    FROM (
+      SELECT p.id, p.user_id, p.created_at
+        FROM posts p
+       WHERE (p.created_at, p.id) < ($2::timestamptz, $3::uuid)
+         AND (SELECT count(*) FROM glance) < $limit
+       ORDER BY p.created_at DESC, p.id DESC
+       LIMIT (SELECT walk FROM reach)
+    ) newest
+   WHERE (newest.user_id IN (
+     SELECT f.followed_id FROM followers f WHERE f.follower_id = $1::uuid)) IS TRUE
+   ORDER BY newest.created_at DESC, newest.id DESC
+   LIMIT $limit
 ), heads AS (
   SELECT head.user_id
     FROM followers f
@@ -25,16 +50,19 @@ WITH probe AS (
      SELECT p.user_id, p.created_at, p.id
        FROM posts p
       WHERE p.user_id = f.followed_id
-        AND (p.created_at, p.id) < ($3::timestamptz, $4::uuid)
+        AND (p.created_at, p.id) < ($2::timestamptz, $3::uuid)
       ORDER BY p.created_at DESC, p.id DESC
       LIMIT 1
    ) head
    WHERE f.follower_id = $1::uuid
-     AND (SELECT count(*) FROM probe) < $2::int
+     AND (SELECT count(*) FROM glance) < $limit
+     AND (SELECT count(*) FROM walk) < $limit
    ORDER BY head.created_at DESC, head.id DESC
-   LIMIT $2::int
+   LIMIT $limit
 ), page AS (
-  SELECT id, user_id, created_at FROM probe WHERE (SELECT count(*) FROM probe) >= $2::int
+  SELECT id, user_id, created_at FROM glance WHERE (SELECT count(*) FROM glance) >= $limit
+  UNION ALL
+  SELECT id, user_id, created_at FROM walk WHERE (SELECT count(*) FROM walk) >= $limit
   UNION ALL
   (SELECT recent.id, recent.user_id, recent.created_at
      FROM heads
@@ -42,14 +70,14 @@ WITH probe AS (
       SELECT p.id, p.user_id, p.created_at
         FROM posts p
        WHERE p.user_id = heads.user_id
-         AND (p.created_at, p.id) < ($3::timestamptz, $4::uuid)
+         AND (p.created_at, p.id) < ($2::timestamptz, $3::uuid)
        ORDER BY p.created_at DESC, p.id DESC
-       LIMIT $2::int
+       LIMIT $limit
     ) recent
     ORDER BY recent.created_at DESC, recent.id DESC
-    LIMIT $2::int)
+    LIMIT $limit)
 )
-SELECT $5::bigint + row_number() OVER (ORDER BY page.created_at DESC, page.id DESC) AS rank,
+SELECT $4::bigint + row_number() OVER (ORDER BY page.created_at DESC, page.id DESC) AS rank,
        page.id, u.username AS author, u.id AS "authorId",
        p.content, p.metadata, page.created_at AS "createdAt"
   FROM page

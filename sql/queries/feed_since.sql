@@ -2,7 +2,7 @@
 -- gap from its old end and never skips. It is heads first (feed_heads.sql) the other way round: a
 -- followee whose oldest newer post is not among the k oldest of all cannot have one of the k oldest.
 -- It costs one descent for each followee.
--- $1 reader, $2 posts at most, ($3, $4) the row to start above.
+-- $1 reader, ($2, $3) the row to start above; $limit is a number, since the planner has to know it.
 WITH heads AS (
   SELECT head.user_id
     FROM followers f
@@ -10,13 +10,13 @@ WITH heads AS (
      SELECT p.user_id, p.created_at, p.id
        FROM posts p
       WHERE p.user_id = f.followed_id
-        AND (p.created_at, p.id) > ($3::timestamptz, $4::uuid)
+        AND (p.created_at, p.id) > ($2::timestamptz, $3::uuid)
       ORDER BY p.created_at, p.id
       LIMIT 1
    ) head
    WHERE f.follower_id = $1::uuid
    ORDER BY head.created_at, head.id
-   LIMIT $2::int
+   LIMIT $limit
 ), page AS (
   SELECT newer.id, newer.user_id, newer.created_at
     FROM heads
@@ -24,12 +24,12 @@ WITH heads AS (
      SELECT p.id, p.user_id, p.created_at
        FROM posts p
       WHERE p.user_id = heads.user_id
-        AND (p.created_at, p.id) > ($3::timestamptz, $4::uuid)
+        AND (p.created_at, p.id) > ($2::timestamptz, $3::uuid)
       ORDER BY p.created_at, p.id
-      LIMIT $2::int
+      LIMIT $limit
    ) newer
    ORDER BY newer.created_at, newer.id
-   LIMIT $2::int
+   LIMIT $limit
 )
 SELECT page.id, u.username AS author, u.id AS "authorId",
        p.content, p.metadata, page.created_at AS "createdAt",

@@ -69,7 +69,6 @@ export async function readFeed(
   const timings = { userMs: 0, cacheMs: 0, databaseMs: 0, totalMs: 0 };
   const page = await timed(timings, 'totalMs', async (): Promise<FeedPage> => {
     const sql = stores.postgres();
-    const strategy = strategyOf(options.strategy);
     // Redis is connected while PostgreSQL works. Its own statements run one after the other: a second
     // connection would cost more than the round trip that it saves.
     if (options.cache) void stores.redis();
@@ -77,6 +76,7 @@ export async function readFeed(
       await findUser(sql, username),
       await instanceOf(sql),
     ]);
+    const strategy = strategyOf(options.strategy, user.followingCount);
     const scope = `feed:${user.id}`;
     const after = decodePosition(cursorKey, scope, options.after);
     const read: Read = { stores, sql, user, strategy, after, timings };

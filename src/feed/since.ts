@@ -3,7 +3,7 @@ import type { Post } from '../social/posts.js';
 import { findUser } from '../social/users.js';
 import { instanceOf } from '../stores/instance.js';
 import type { Sql } from '../stores/postgres.js';
-import { runStatement, statement } from '../stores/queries.js';
+import { pageStatement, runStatement } from '../stores/queries.js';
 
 /**
  * What a poller has seen of a feed: everything up to a row, and some posts above it. The row moves up
@@ -71,7 +71,7 @@ export async function readSince(
   const asked = limit + seen.size;
   const rows = await runStatement<Post & { settled: boolean }>(
     sql,
-    statement('feed_since', user.id, String(asked), base.createdAt, base.id),
+    pageStatement('feed_since', asked, user.id, base.createdAt, base.id),
   );
   const unseen = rows.filter((row) => !seen.has(digitsOf(row)));
   const shown = unseen.slice(0, limit);

@@ -1,13 +1,15 @@
 import { UsageError } from '../errors.js';
 import type { Position } from '../social/cursor.js';
-import { type Statement, statement } from '../stores/queries.js';
+import { pageStatement, type Statement } from '../stores/queries.js';
 
 /** How a feed can be computed; each is sql/queries/feed_NAME.sql, and all give the same rows. */
 export const STRATEGIES = ['probe', 'heads', 'lateral', 'classic', 'newest'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** What `auto` stands for: the one that is near the best for every reader. */
-const DEFAULT_STRATEGY: Strategy = 'probe';
+/**
+ * Up to this many followees a descent for each costs less than looking at everybody's newest posts.
+ */
+const FEW_FOLLOWEES = 150;
 
 export interface FeedRequest {
   readonly userId: string;
@@ -18,13 +20,14 @@ export interface FeedRequest {
 }
 
 /**
- * The strategy that a user names.
+ * The strategy that a user names; `auto` is the one that is the best for a reader of so many.
  *
  * @param name one of {@link STRATEGIES}, or `auto`
+ * @param followees how many the reader follows
  * @throws UsageError for any other name
  */
-export function strategyOf(name: string): Strategy {
-  if (name === 'auto') return DEFAULT_STRATEGY;
+export function strategyOf(name: string, followees: number): Strategy {
+  if (name === 'auto') return followees <= FEW_FOLLOWEES ? 'heads' : 'probe';
   const strategy = STRATEGIES.find((known) => known === name);
   if (strategy) return strategy;
   throw new UsageError(
@@ -37,12 +40,6 @@ export function strategyOf(name: string): Strategy {
 /** The statement that computes one page of a feed. */
 export function feedStatement(strategy: Strategy, request: FeedRequest): Statement {
   const { userId, limit, after } = request;
-  return statement(
-    `feed_${strategy}`,
-    userId,
-    String(limit),
-    after.createdAt,
-    after.id,
-    String(after.rank),
-  );
+  const { createdAt, id, rank } = after;
+  return pageStatement(`feed_${strategy}`, limit, userId, createdAt, id, String(rank));
 }

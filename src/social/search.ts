@@ -1,6 +1,6 @@
 import { instanceOf } from '../stores/instance.js';
 import type { Sql } from '../stores/postgres.js';
-import { runStatement, type Statement, statement } from '../stores/queries.js';
+import { pageStatement, runStatement, type Statement } from '../stores/queries.js';
 import { decodePosition, encodePosition, type Position } from './cursor.js';
 import { type Post, validDocument } from './posts.js';
 
@@ -25,7 +25,7 @@ export function tagsDocument(tags: readonly string[]): string {
 
 /** The statement that finds one page. */
 export function searchStatement(where: string, limit: number, after: Position): Statement {
-  return statement('post_search', where, String(limit), after.createdAt, after.id);
+  return pageStatement('post_search', limit, where, after.createdAt, after.id);
 }
 
 /**
