@@ -45,6 +45,7 @@ export async function main(shell: Shell): Promise<number> {
         screen,
         stdin: shell.stdin,
         interrupted: shell.interrupted,
+        socialdb: (argv, env) => main({ ...shell, argv, env: { ...shell.env, ...env } }),
       };
       try {
         await action(context);

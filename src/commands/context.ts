@@ -11,4 +11,10 @@ export interface Context {
   readonly stdin: Readable & { isTTY?: boolean };
   /** Aborted by Ctrl-C or SIGTERM; long work stops at the next safe point. */
   readonly interrupted: AbortSignal;
+  /**
+   * Runs another command line, as if it had been typed now.
+   * @param env laid over the environment
+   * @returns its exit code
+   */
+  socialdb(argv: readonly string[], env?: Readonly<Record<string, string>>): Promise<number>;
 }

@@ -114,3 +114,10 @@ export async function listUsers(
   const next = last ? encodeCursor(cursorKey, 'users', [last.username.toLowerCase()]) : null;
   return { users: [...users], next };
 }
+
+/** The names of those whom most follow; reads the whole table. */
+export async function mostFollowed(sql: Sql, limit: number): Promise<string[]> {
+  const rows = await sql<{ username: string }[]>`
+    SELECT username FROM users ORDER BY followers_count DESC, id LIMIT ${limit}`;
+  return rows.map(({ username }) => username);
+}
