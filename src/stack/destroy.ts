@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { type DownOptions, endService } from './down.js';
 import { withStackLock } from './lock.js';
 import { type StackReport, unserved } from './service.js';
 import { SERVICES } from './services.js';
-import { candidateFolders } from './site.js';
+import { candidateFolders, SYSTEM_FOLDER } from './site.js';
 import { statePath } from './state.js';
 
 export interface DestroyReport extends StackReport {
@@ -38,6 +38,8 @@ export async function stackDestroy(
       }
     }
     for (const path of removed) await rm(path, { recursive: true, force: true });
+    // Root's stacks share a parent, which the last of them takes along.
+    await rmdir(SYSTEM_FOLDER).catch(() => {});
     return { services, removed };
   });
 }

@@ -9,7 +9,7 @@ const settings = {
   // What it downloads is run, so the server's certificate has to be checked; by default it is not.
   npm_config_strict_ssl: 'true',
   MONGOMS_MAX_RETRIES: '1',
-  MONGOMS_RUNTIME_DOWNLOAD: String(process.argv[2] === 'download'),
+  ...(process.argv[2] === 'find' && { MONGOMS_RUNTIME_DOWNLOAD: 'false' }),
 };
 Object.assign(process.env, settings);
 

@@ -3,28 +3,41 @@ import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RequestError } from '../errors.js';
+import { messageOf, RequestError } from '../errors.js';
 
 const PATIENCE_MS = 60_000;
-
-function lockPath(home: string): string {
-  return join(home, 'stack.lock');
-}
 
 /**
  * Runs `work` while no other process starts, stops or removes the stack of `home`; waits for its
  * turn up to a minute. A lock whose owner is gone is taken over.
  *
  * @param signal gives up waiting
- * @throws RequestError when another process keeps the lock
+ * @throws RequestError when another process keeps the lock, or the folder cannot be used
  */
 export async function withStackLock<T>(
   home: string,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
-  await mkdir(home, { recursive: true });
-  const path = lockPath(home);
+  try {
+    await mkdir(home, { recursive: true });
+    return await withLock(join(home, 'stack.lock'), signal, work);
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new RequestError(
+      'stack-folder-unusable',
+      `the folder of the stack cannot be used: ${messageOf(error)}`,
+      'set SOCIALDB_HOME to a folder of your own',
+      { cause: error },
+    );
+  }
+}
+
+async function withLock<T>(
+  path: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
   const token = `${process.pid} ${randomUUID()}`;
   const draft = `${path}.${token.slice(-36)}`;
   await writeFile(draft, token, { mode: 0o600 });
@@ -34,12 +47,9 @@ export async function withStackLock<T>(
       if (Date.now() > end) throw await busy(path);
       await sleep(100, undefined, { signal });
     }
-    try {
-      return await work();
-    } finally {
-      if ((await ownerOf(path)) === token) await rm(path, { force: true });
-    }
+    return await work();
   } finally {
+    if ((await ownerOf(path)) === token) await rm(path, { force: true });
     await rm(draft, { force: true });
   }
 }

@@ -84,12 +84,23 @@ async function workingDirectory(pid: number): Promise<string | undefined> {
   }
 }
 
-/** Every process that works in `directory`; undefined where the system does not tell. */
-export async function processesIn(directory: string): Promise<number[] | undefined> {
+/**
+ * Every process that works in `directory` and runs a program from below `programs`; undefined where
+ * the system does not tell.
+ */
+export async function processesIn(
+  directory: string,
+  programs: string,
+): Promise<number[] | undefined> {
   if (process.platform !== 'linux') return undefined;
   const pids = readdirSync('/proc').map(Number).filter(Boolean);
-  const here = await Promise.all(pids.map((pid) => worksIn(directory, pid)));
-  return pids.filter((_, index) => here[index]);
+  const ours = await Promise.all(
+    pids.map(async (pid) => {
+      const program = await readlink(`/proc/${pid}/exe`).catch(() => '');
+      return program.startsWith(programs) && (await worksIn(directory, pid));
+    }),
+  );
+  return pids.filter((_, index) => ours[index]);
 }
 
 /**

@@ -25,7 +25,7 @@ export interface Site {
 }
 
 /** Root's home folders are closed to others, so what root's stack serves from there lies here. */
-const SYSTEM_FOLDER = '/var/lib/socialdb';
+export const SYSTEM_FOLDER = '/var/lib/socialdb';
 
 /** Both places in which the stack of `home` may keep its files. */
 export function candidateFolders(home: string): [inHome: string, system: string] {

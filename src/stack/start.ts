@@ -9,7 +9,7 @@ import { type Program, passwordOf, portOf, type Service, type UpOptions } from '
 import type { Site } from './site.js';
 import { recordedService, recordService } from './state.js';
 
-const PORT_TRIES = 3;
+const PORT_TRIES = 5;
 const PORTS = 100;
 
 export interface Answer {
@@ -60,8 +60,9 @@ export async function startServer(
     } catch (error) {
       if (server.pid) await endServer(directory, server.pid, service.endings);
       options.signal?.throwIfAborted();
-      if (/address already in use/i.test(readLog(log)) && tried.length < PORT_TRIES) continue;
-      throw new Error(`${messageOf(error)}: ${lastWordsOf(site.folder, service)}`);
+      const said = readLog(log);
+      if (/address already in use/i.test(said) && tried.length < PORT_TRIES) continue;
+      throw new Error([messageOf(error), lastWords(said)].filter(Boolean).join(': '));
     }
   }
 }
@@ -108,10 +109,9 @@ function readLog(log: string): string {
   }
 }
 
-/** What a server wrote last to its log that sounds like a cause. */
-export function lastWordsOf(folder: string, service: Service): string {
-  const log = logOf(folder, service);
-  const lines = readLog(log).trimEnd().split('\n');
+/** What a server that would not start wrote last that sounds like a cause. */
+function lastWords(log: string): string {
+  const lines = log.trimEnd().split('\n');
   const line = lines.filter((line) => /FATAL|PANIC|error|fail|cannot/i.test(line)).at(-1);
-  return (line ?? lines.at(-1))?.trim() || `see ${log}`;
+  return (line ?? lines.at(-1) ?? '').replace(/^.*?(?=FATAL|PANIC)/, '').trim();
 }

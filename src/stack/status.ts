@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { messageOf } from '../errors.js';
 import { serverIn } from './process.js';
 import {
   running,
@@ -10,7 +9,7 @@ import {
 } from './service.js';
 import { SERVICES } from './services.js';
 import { existingFolder } from './site.js';
-import { lastWordsOf } from './start.js';
+import { logOf } from './start.js';
 import { readState, type StackState } from './state.js';
 
 /**
@@ -46,14 +45,12 @@ async function statusOf(
   const { kind, url } = recorded;
   const pid = await serverIn(join(folder, service.name), service.pidFile);
   if (pid === undefined) {
-    const died = recorded.running
-      ? `it has ended by itself: ${lastWordsOf(folder, service)}`
-      : null;
+    const died = recorded.running ? `it ended by itself; its log: ${logOf(folder, service)}` : null;
     return unserved(service, 'stopped', died, kind);
   }
   try {
     return running(service, kind, url, await service.version(url));
-  } catch (error) {
-    return unserved(service, 'failed', `process ${pid} does not answer: ${messageOf(error)}`, kind);
+  } catch {
+    return unserved(service, 'failed', `process ${pid} does not answer`, kind);
   }
 }

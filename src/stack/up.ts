@@ -107,7 +107,7 @@ async function keep(site: Site, service: Service): Promise<ServiceStatus | undef
     );
     await recordService(site.home, { ...recorded, running: true });
     return running(service, recorded.kind, recorded.url, version);
-  } catch (error) {
-    throw new Error(`process ${pid}: ${messageOf(error)}; stop it first: socialdb stack down`);
+  } catch {
+    throw new Error(`process ${pid} does not answer; stop it first: socialdb stack down`);
   }
 }

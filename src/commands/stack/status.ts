@@ -6,8 +6,7 @@ import { noteOverrides } from './overrides.js';
 export async function run({ config, screen }: Context): Promise<void> {
   const report = await stackStatus(config.home);
   screen.show(report, ({ services }) => renderServices(services, screen));
-  if (report.services.every(({ state }) => state !== 'running')) {
-    screen.note('start it with: socialdb stack up');
-  }
+  const [postgres] = report.services;
+  if (postgres?.state !== 'running') screen.note('start it with: socialdb stack up');
   noteOverrides(config, screen);
 }

@@ -12,5 +12,6 @@ export async function run({ config, screen, interrupted }: Context): Promise<voi
   } finally {
     progress.stop();
   }
+  screen.note('next: socialdb migrate; for other tools: eval "$(socialdb stack env)"');
   noteOverrides(config, screen);
 }
