@@ -21,6 +21,7 @@ export async function run(context: Context): Promise<void> {
     DATABASE_URL: settings.DATABASE_URL ?? '',
     REDIS_URL: settings.REDIS_URL ?? '',
     MONGODB_URL: settings.MONGODB_URL ?? '',
+    ...(!context.screen.options.color && { NO_COLOR: '1' }),
   };
   if (!env.REDIS_URL) tell('Without Redis each feed below is computed from the database.');
   if (!env.MONGODB_URL) tell('Without MongoDB the activity stream is kept in PostgreSQL.');
