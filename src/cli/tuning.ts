@@ -10,6 +10,10 @@ export const addTuningCommands: AddCommands = (program, tie) => {
   addExplainFeed(explain, tie);
   addExplainSearch(explain, tie);
   addExplainSql(explain, tie);
+  const index = program.command('index').description('the indexes: list, add, drop');
+  addIndexList(index, tie);
+  addIndexAdd(index, tie);
+  addIndexDrop(index, tie);
 };
 
 function measured(command: Command): Command {
@@ -76,4 +80,53 @@ function addExplainSql(explain: Command, tie: Tie) {
       ),
     )
     .action(tie(() => import('../commands/explain/sql.js')));
+}
+
+function addIndexList(index: Command, tie: Tie) {
+  index
+    .command('list')
+    .description('all indexes with size and use; those that should be there and are not')
+    .addHelpText(
+      'after',
+      examples(
+        'socialdb index list',
+        'socialdb index list --json | jq ".indexes[] | select(.valid|not)"',
+      ),
+    )
+    .action(tie(() => import('../commands/index/list.js')));
+}
+
+function addIndexAdd(index: Command, tie: Tie) {
+  index
+    .command('add')
+    .description('build an index while others read and write')
+    .argument('[name]', 'a known index (see: index list), or the name of a new one')
+    .option('--on <table>', 'the table of a new one')
+    .option('--columns <list>', "its columns: 'user_id, created_at DESC'")
+    .option('--dry-run', 'print the statement, and the lock it takes; change nothing')
+    .addHelpText(
+      'after',
+      examples(
+        'socialdb index add idx_posts_newest',
+        "socialdb index add --on comments --columns 'user_id, created_at DESC' --dry-run",
+      ),
+    )
+    .action(tie(() => import('../commands/index/add.js')));
+}
+
+function addIndexDrop(index: Command, tie: Tie) {
+  index
+    .command('drop')
+    .description('drop an index while others read and write; prints what brings it back')
+    .argument('<name>', 'an index that enforces no rule of the data')
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'print the statement, and the lock it takes; change nothing')
+    .addHelpText(
+      'after',
+      examples(
+        'socialdb index drop idx_posts_newest',
+        'socialdb index drop idx_posts_newest --dry-run',
+      ),
+    )
+    .action(tie(() => import('../commands/index/drop.js')));
 }

@@ -120,14 +120,18 @@ function speedup({ speedup: times, atLeast }: Gain, { style }: Screen): string {
   return times >= 2 ? style.green(text) : text;
 }
 
-function remarks({ technique, indexes, legs }: Explanation, { style }: Screen): string[] {
+function remarks({ technique, indexes, missing, legs }: Explanation, { style }: Screen): string[] {
   if (!technique) return [];
   const used = new Set(
     legs.filter(({ name }) => name === 'with').flatMap(({ plan }) => indexesOf(plan)),
   );
   const unused = indexes.filter((index) => !used.has(index));
+  const absent = missing.map((name) =>
+    style.yellow(`${name} is not there: socialdb index add ${name}`),
+  );
   const stopped = legs.some(({ medianMs }) => medianMs === null);
   return [
+    ...absent,
     ...(unused.length > 0
       ? [style.yellow(`No plan uses ${unused.join(', ')}, though it is there.`)]
       : []),

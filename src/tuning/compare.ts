@@ -1,12 +1,14 @@
 import type { Sql } from '../stores/postgres.js';
 import { type Case, type Explanation, type Gain, type Leg, legOf } from './explanation.js';
-import { findIndexes } from './indexes.js';
+import { findAnyOf, findIndex } from './indexes.js';
 import { measurePair, type Pair, type RunOptions } from './legs.js';
 import { chooseTechnique } from './techniques/ladder.js';
 
 export interface CompareOptions extends RunOptions {
-  /** What `--compare-index` named, or what stands for it. */
-  readonly indexes: readonly string[];
+  /** The index that is compared. */
+  readonly index?: string | undefined;
+  /** Where none is named: all of these that are there. */
+  readonly standsOn: readonly string[];
 }
 
 export type Comparison = Omit<Explanation, 'subject' | 'strategy'>;
@@ -22,7 +24,9 @@ export async function compareIndexes(
   cases: readonly Case[],
   options: CompareOptions,
 ): Promise<Comparison> {
-  const targets = await findIndexes(sql, options.indexes);
+  const { index, standsOn } = options;
+  const targets =
+    index === undefined ? await findAnyOf(sql, standsOn) : [await findIndex(sql, index)];
   const { technique, passedOver } = await chooseTechnique(sql);
   const session = { timeoutMs: options.limitMs, interrupted: options.interrupted };
   const legs: Leg[] = [];
@@ -42,6 +46,7 @@ export async function compareIndexes(
     technique: technique.name,
     passedOver,
     indexes: targets.map(({ name }) => name),
+    missing: standsOn.filter((name) => !index && !targets.some((target) => target.name === name)),
     tables: [...new Set(targets.map(({ table }) => table))],
     sameRows: gains.some(({ sameRows }) => sameRows) || null,
     speedup: smallest(gains.flatMap(({ speedup }) => speedup ?? [])),

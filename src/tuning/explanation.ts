@@ -48,6 +48,8 @@ export interface Explanation {
   readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
   /** The indexes that are compared, and their tables. */
   readonly indexes: readonly string[];
+  /** Those that the statement could stand on, too, and that are not there. */
+  readonly missing: readonly string[];
   readonly tables: readonly string[];
   /** All legs that could be compared gave the same rows. */
   readonly sameRows: boolean | null;

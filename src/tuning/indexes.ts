@@ -50,30 +50,44 @@ function missingEntry({ name, table, statement }: KnownIndex): IndexEntry {
 }
 
 /**
- * Finds indexes that are there and that the planner may use.
+ * Finds an index that is there and that the planner may use.
  *
  * @throws RequestError `index-missing` for a known one that is not there, `index-invalid`,
  *   `index-not-found` for any other, with the nearest name
  */
-export async function findIndexes(sql: Sql, names: readonly string[]): Promise<Target[]> {
+export async function findIndex(sql: Sql, name: string): Promise<Target> {
   const present = await readCatalog(sql);
+  const index = present.find((entry) => entry.name === name);
+  if (index?.valid) return index;
+  if (index) {
+    const invalid = `index ${name} is invalid: its build did not end`;
+    throw new RequestError('index-invalid', invalid, `run: socialdb index add ${name}`);
+  }
   const known = await knownIndexes();
-  return names.map((name) => {
-    const index = present.find((entry) => entry.name === name);
-    if (index?.valid) return index;
-    if (index) {
-      const invalid = `index ${name} is invalid: its build did not end`;
-      throw new RequestError('index-invalid', invalid, `run: socialdb index add ${name}`);
-    }
-    if (known.some((entry) => entry.name === name)) {
-      throw new RequestError(
-        'index-missing',
-        `index ${name} is not in this database, so there is nothing to compare with`,
-        `run: socialdb index add ${name}`,
-      );
-    }
-    throw noSuchIndex(name, [...present, ...known], '; a user is named before --compare-index');
-  });
+  if (known.some((entry) => entry.name === name)) throw missingIndex(name);
+  throw noSuchIndex(name, [...present, ...known], '; a user is named before --compare-index');
+}
+
+/**
+ * Finds those of some known indexes that are there.
+ *
+ * @throws RequestError `index-missing` when none is
+ */
+export async function findAnyOf(sql: Sql, names: readonly string[]): Promise<Target[]> {
+  const present = await readCatalog(sql);
+  const there = names.flatMap(
+    (name) => present.find((index) => index.valid && index.name === name) ?? [],
+  );
+  if (there.length === 0) throw missingIndex(names[0] ?? '');
+  return there;
+}
+
+function missingIndex(name: string): RequestError {
+  return new RequestError(
+    'index-missing',
+    `index ${name} is not in this database, so there is nothing to compare with`,
+    `run: socialdb index add ${name}`,
+  );
 }
 
 /** The error for a name that no index has, with the nearest name there is. */

@@ -40,6 +40,7 @@ const NOTHING_COMPARED = {
   technique: null,
   passedOver: [],
   indexes: [],
+  missing: [],
   tables: [],
   sameRows: null,
   speedup: null,

@@ -101,6 +101,7 @@ function run(sql: Sql, cases: Case[], options: ExplainOptions, standsOn: readonl
   const { compareIndex } = options;
   if (compareIndex === undefined)
     return measureCases(sql, cases, { ...options, runs: options.runs ?? 1 });
-  const indexes = compareIndex === true ? standsOn : [compareIndex];
-  return compareIndexes(sql, cases, { ...options, runs: options.runs ?? COMPARED_RUNS, indexes });
+  const index = compareIndex === true ? undefined : compareIndex;
+  const compared = { ...options, runs: options.runs ?? COMPARED_RUNS, index, standsOn };
+  return compareIndexes(sql, cases, compared);
 }

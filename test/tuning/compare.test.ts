@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openPostgres, type Sql } from '../../src/stores/postgres.js';
 import type { Explanation } from '../../src/tuning/explanation.js';
-import { findIndexes } from '../../src/tuning/indexes.js';
+import { findAnyOf } from '../../src/tuning/indexes.js';
 import { FEED_INDEXES } from '../../src/tuning/known-indexes.js';
 import { measurePair } from '../../src/tuning/legs.js';
 import { nodesOf } from '../../src/tuning/nodes.js';
@@ -72,7 +72,7 @@ describe('a comparison with and without indexes', () => {
 
   it('fails when the plan uses an index that should be hidden', async () => {
     const { sql } = database;
-    const targets = await findIndexes(sql, [COMPOSITE]);
+    const targets = await findAnyOf(sql, [COMPOSITE]);
     const statement = {
       name: 'x.sql',
       text: `SELECT count(*) FROM posts WHERE user_id = md5('user1')::uuid`,
@@ -154,7 +154,7 @@ describe('an index hidden in a rolled-back transaction', () => {
 
   it('is there for everybody else, who read and write meanwhile', async () => {
     const { sql } = database;
-    const targets = await findIndexes(sql, FEED_INDEXES);
+    const targets = await findAnyOf(sql, FEED_INDEXES);
     await rolledBackHiding.stage(sql, targets, { timeoutMs: 10_000 }, (stage) =>
       stage.withoutIndexes(async (transaction) => {
         assert.deepEqual(await validOnes(transaction), []);
@@ -168,7 +168,7 @@ describe('an index hidden in a rolled-back transaction', () => {
 
   it('leaves no way to write on either side', async () => {
     const { sql } = database;
-    const targets = await findIndexes(sql, FEED_INDEXES);
+    const targets = await findAnyOf(sql, FEED_INDEXES);
     for (const side of ['withIndexes', 'withoutIndexes'] as const) {
       const written = rolledBackHiding.stage(sql, targets, { timeoutMs: 10_000 }, (stage) =>
         stage[side]((transaction) => transaction`DELETE FROM posts`),
