@@ -1,3 +1,132 @@
-import type { AddCommands } from './group.js';
+import { type Command, Option } from 'commander';
+import { type AddCommands, examples } from './group.js';
+import type { Tie } from './run.js';
+import { collect, integer } from './values.js';
 
-export const addTuningCommands: AddCommands = () => {};
+export const addTuningCommands: AddCommands = (program, tie) => {
+  const explain = program
+    .command('explain')
+    .description('plans, as they ran, before and after an index');
+  addExplainFeed(explain, tie);
+  addExplainSearch(explain, tie);
+  addExplainSql(explain, tie);
+  const index = program.command('index').description('the indexes: list, add, drop');
+  addIndexList(index, tie);
+  addIndexAdd(index, tie);
+  addIndexDrop(index, tie);
+};
+
+function measured(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--compare-index [name]',
+        'measure it without and with an index; without a name: all it stands on',
+      ),
+    )
+    .option('--runs <n>', 'measured runs of each leg (compared: 5 or more)', integer(1, 1000));
+}
+
+function addExplainFeed(explain: Command, tie: Tie) {
+  measured(
+    explain
+      .command('feed')
+      .description('the statement that `feed` runs')
+      .argument('[user]', 'whose feed; without: the median, 95th percentile and largest reader')
+      .option(
+        '--strategy <name>',
+        'auto, probe, heads, lateral, classic, newest (default: auto; compared: newest)',
+      ),
+  )
+    .addHelpText(
+      'after',
+      examples(
+        'socialdb explain feed --compare-index',
+        'socialdb explain feed alice --strategy classic',
+      ),
+    )
+    .action(tie(() => import('../commands/explain/feed.js')));
+}
+
+function addExplainSearch(explain: Command, tie: Tie) {
+  measured(
+    explain
+      .command('search')
+      .description('the statement that `search` runs')
+      .requiredOption('--tag <tag>', 'a tag that the posts have (repeatable)', collect),
+  )
+    .addHelpText(
+      'after',
+      examples(
+        'socialdb explain search --tag coding',
+        'socialdb explain search --tag rust --compare-index',
+      ),
+    )
+    .action(tie(() => import('../commands/explain/search.js')));
+}
+
+function addExplainSql(explain: Command, tie: Tie) {
+  measured(
+    explain
+      .command('sql')
+      .description('a statement of yours, which may only read')
+      .argument('<file>', 'a file with one statement, - for standard input'),
+  )
+    .addHelpText(
+      'after',
+      examples(
+        "echo 'SELECT count(*) FROM posts' | socialdb explain sql -",
+        'socialdb explain sql slow.sql --compare-index idx_posts_newest',
+      ),
+    )
+    .action(tie(() => import('../commands/explain/sql.js')));
+}
+
+function addIndexList(index: Command, tie: Tie) {
+  index
+    .command('list')
+    .description('all indexes with size and use; those that should be there and are not')
+    .addHelpText(
+      'after',
+      examples(
+        'socialdb index list',
+        'socialdb index list --json | jq ".indexes[] | select(.valid|not)"',
+      ),
+    )
+    .action(tie(() => import('../commands/index/list.js')));
+}
+
+function addIndexAdd(index: Command, tie: Tie) {
+  index
+    .command('add')
+    .description('build an index while others read and write')
+    .argument('[name]', 'a known index (see: index list), or the name of a new one')
+    .option('--on <table>', 'the table of a new one')
+    .option('--columns <list>', "its columns: 'user_id, created_at DESC'")
+    .option('--dry-run', 'print the statement, and the lock it takes; change nothing')
+    .addHelpText(
+      'after',
+      examples(
+        'socialdb index add idx_posts_newest',
+        "socialdb index add --on comments --columns 'user_id, created_at DESC' --dry-run",
+      ),
+    )
+    .action(tie(() => import('../commands/index/add.js')));
+}
+
+function addIndexDrop(index: Command, tie: Tie) {
+  index
+    .command('drop')
+    .description('drop an index while others read and write; prints what brings it back')
+    .argument('<name>', 'an index that enforces no rule of the data')
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'print the statement, and the lock it takes; change nothing')
+    .addHelpText(
+      'after',
+      examples(
+        'socialdb index drop idx_posts_newest',
+        'socialdb index drop idx_posts_newest --dry-run',
+      ),
+    )
+    .action(tie(() => import('../commands/index/drop.js')));
+}

@@ -1,0 +1,54 @@
+import { UsageError } from '../../errors.js';
+import type { Context } from '../context.js';
+
+/** What all of `explain` takes. */
+export interface ExplainFlags {
+  readonly runs?: number;
+  readonly compareIndex?: string | true;
+}
+
+/** A plan is asked for because a statement is slow, so it may take longer than a command usually does. */
+const PATIENCE_MS = 15_000;
+const FEWEST_COMPARED_RUNS = 5;
+
+/**
+ * Runs an explanation with its time limit, its progress, and its end when it is interrupted.
+ *
+ * @throws UsageError when fewer runs are asked for than a median of a comparison needs
+ */
+export async function explaining<T>(
+  { config, screen, interrupted }: Context,
+  { runs, compareIndex }: ExplainFlags,
+  work: (options: {
+    limitMs: number;
+    interrupted: AbortSignal;
+    runs: number | undefined;
+    compareIndex: string | true | undefined;
+    onRun: (done: number, of: number) => void;
+  }) => Promise<T>,
+): Promise<T> {
+  if (compareIndex !== undefined && runs !== undefined && runs < FEWEST_COMPARED_RUNS) {
+    throw new UsageError(
+      'too-few-runs',
+      `${runs} runs of each leg say too little`,
+      `--runs ${FEWEST_COMPARED_RUNS} or more`,
+    );
+  }
+  const progress = screen.progress('measuring');
+  try {
+    return await work({
+      limitMs: limitOf(config),
+      interrupted,
+      runs,
+      compareIndex,
+      onRun: (done, of) => progress.update(`run ${done + 1} of ${of}`),
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Bound on one run, milliseconds. */
+export function limitOf({ timeoutMs }: Context['config']): number {
+  return Math.max(timeoutMs, PATIENCE_MS);
+}

@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { messageOf, RequestError, UsageError } from '../../errors.js';
+import { renderExplanation } from '../../output/explanation.js';
+import { explainSql } from '../../tuning/subjects.js';
+import type { Context } from '../context.js';
+import { type ExplainFlags, explaining, limitOf } from './options.js';
+
+export async function run(context: Context, file: string, flags: ExplainFlags): Promise<void> {
+  const statement = await readStatement(file, context.stdin);
+  const sql = context.stores.postgres(limitOf(context.config));
+  const explanation = await explaining(context, flags, (options) =>
+    explainSql(sql, file === '-' ? 'standard input' : file, statement, options),
+  );
+  context.screen.show(explanation, renderExplanation);
+}
+
+async function readStatement(file: string, stdin: Readable): Promise<string> {
+  const statement = await (file === '-' ? text(stdin) : readFile(file, 'utf8')).catch((error) => {
+    throw new RequestError('unreadable-file', `${file} cannot be read: ${messageOf(error)}`);
+  });
+  if (statement.trim() === '') {
+    throw new UsageError('no-statement', `there is no statement in ${file}`, 'write one SELECT');
+  }
+  return statement;
+}

@@ -1,0 +1,51 @@
+import type { IndexEntry } from '../tuning/indexes.js';
+import type { Screen } from './screen.js';
+import { type Column, table } from './table.js';
+import { bytes, count, oneLine, visible } from './text.js';
+
+/** Wide enough for what an index is on to stand behind it, and not beneath. */
+const WIDE = 120;
+
+/** The indexes by table: size, use, what they are on, and what is wrong with them. */
+export function renderIndexes(indexes: readonly IndexEntry[], screen: Screen): string {
+  if (indexes.length === 0) return 'There are no tables here. Next: socialdb migrate';
+  const { style, columns } = screen;
+  const [header = '', ...lines] = table(indexes, columnsOf(screen), screen).split('\n');
+  const listing = indexes.flatMap((index, place) => [
+    ...(index.table === indexes[place - 1]?.table ? [] : [style.bold(visible(index.table))]),
+    lines[place] ?? '',
+    ...(columns < WIDE ? [style.dim(`    ${oneLine(what(index), columns - 4)}`)] : []),
+  ]);
+  const broken = indexes.filter(({ valid }) => !valid);
+  return [
+    [header, ...listing].join('\n'),
+    ...broken.map(({ name }) => `Next: socialdb index add ${name}`),
+  ].join('\n\n');
+}
+
+function columnsOf({ style, columns }: Screen): Column<IndexEntry>[] {
+  const on = { header: 'on', cell: (index: IndexEntry) => style.dim(oneLine(what(index), 60)) };
+  return [
+    { header: 'index', cell: ({ name }) => `  ${visible(name)}` },
+    {
+      header: 'size',
+      align: 'right',
+      cell: ({ sizeBytes }) => (sizeBytes === null ? '' : bytes(sizeBytes)),
+    },
+    { header: 'scans', align: 'right', cell: ({ scans }) => (scans === null ? '' : count(scans)) },
+    { header: 'state', cell: (index) => stateOf(index, style) },
+    ...(columns < WIDE ? [] : [on]),
+  ];
+}
+
+/** `btree (user_id, created_at DESC)`: the definition without what the table says already. */
+function what({ definition }: IndexEntry): string {
+  return definition.replace(/^.*? ON (?:ONLY )?\S+ (?:USING )?/, '');
+}
+
+function stateOf({ missing, valid, backs, known }: IndexEntry, style: Screen['style']): string {
+  if (missing) return style.yellow('missing');
+  if (!valid) return style.red('invalid');
+  if (backs) return style.dim(backs);
+  return known ? '' : style.dim('not ours');
+}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { inlined } from '../../src/tuning/explain.js';
+import { explainFeed, explainSearch, explainSql } from '../../src/tuning/subjects.js';
+import { useDatabase } from '../support/database.js';
+import { addNetwork } from '../support/network.js';
+
+const PATIENT = { limitMs: 60_000 };
+
+describe('explain', () => {
+  const database = useDatabase();
+  before(() => addNetwork(database.sql, { users: 200, follows: 2_000, posts: 3_000, seed: 0.3 }));
+
+  it('shows the plan of the feed that is read, for a user in any case', async () => {
+    const explained = await explainFeed(database.sql, { ...PATIENT, user: '@USER0' });
+    const [leg, ...others] = explained.legs;
+    assert.deepEqual(others, []);
+    assert.equal(explained.strategy, 'probe');
+    assert.equal(explained.technique, null);
+    assert.equal(leg?.user, 'user0');
+    assert.equal(leg.runsMs.length, 1);
+    assert.ok(leg.nodeTypes.includes('CTE Scan'));
+    assert.ok(
+      leg.plan.fields.Settings === undefined || typeof leg.plan.fields.Settings === 'object',
+    );
+  });
+
+  it('gives SQL that runs as it stands', async () => {
+    const explained = await explainFeed(database.sql, { ...PATIENT, user: 'user0' });
+    const rows = await database.sql.unsafe<{ rank: number }[]>(explained.legs[0]?.sql ?? '');
+    assert.deepEqual(
+      rows.map(({ rank }) => rank),
+      Array.from({ length: 20 }, (_, at) => at + 1),
+    );
+  });
+
+  it('measures as often as it is asked to', async () => {
+    const explained = await explainSearch(database.sql, ['coding'], { ...PATIENT, runs: 4 });
+    assert.equal(explained.legs[0]?.runsMs.length, 4);
+  });
+
+  it('explains nobody where nobody follows anybody', async () => {
+    await database.sql
+      .begin(async (transaction) => {
+        await transaction`UPDATE users SET following_count = 0`;
+        const explained = explainFeed(transaction as unknown as typeof database.sql, PATIENT);
+        await assert.rejects(explained, { code: 'no-readers' });
+        throw new Error('undone');
+      })
+      .catch((error) => assert.equal(error.message, 'undone'));
+  });
+
+  it('quotes what it puts into a statement', async () => {
+    const literals = ["it's", 'a\nb', 'back\\slash', '$1'];
+    const text = '-- $1 is a comment\nSELECT $1 AS a, $2 AS b, $3 AS c, $4 AS d';
+    const statement = { name: 'x', text, parameters: literals };
+    const { text: sql } = await inlined(database.sql, statement);
+    const [row] = await database.sql.unsafe<Record<string, string>[]>(sql);
+    assert.deepEqual(Object.values(row ?? {}), literals);
+    assert.ok(!sql.includes('comment'));
+  });
+});
+
+describe('explain sql', () => {
+  const database = useDatabase();
+
+  const refused: [text: string, message: RegExp][] = [
+    ['SELECT 1; DROP TABLE users', /multiple commands/],
+    ["DELETE FROM users WHERE username = 'x'", /read-only/],
+    ['WITH gone AS (DELETE FROM users RETURNING 1) SELECT 1', /read-only/],
+    ['CREATE TABLE copied AS SELECT 1', /writes/],
+    ['SELECT 1 INTO copied', /writes/],
+    ['SELECT * FROM users FOR UPDATE', /read-only/],
+    ['SELECT * FROM users WHERE id = $1', /parameters/],
+    ['SELECT\n  nonsense', /line 2, column 3: column "nonsense"/],
+    ['COMMIT', /line 1, column 1/],
+    ['', /syntax error/],
+  ];
+  for (const [text, message] of refused) {
+    it(`refuses ${JSON.stringify(text)}`, async () => {
+      await assert.rejects(explainSql(database.sql, 'x.sql', text, PATIENT), (error) => {
+        assert.ok(error instanceof Error && 'code' in error);
+        assert.equal(error.code, 'bad-statement');
+        assert.match(error.message, message);
+        return true;
+      });
+      const [there] =
+        await database.sql`SELECT to_regclass('copied') IS NULL AS gone, count(*) FROM users`;
+      assert.deepEqual(there, { gone: true, count: 0 });
+    });
+  }
+
+  it('takes a statement that ends in a semicolon and a comment', async () => {
+    const text = 'SELECT 1; -- done\n';
+    const { legs } = await explainSql(database.sql, 'x.sql', text, PATIENT);
+    assert.deepEqual(legs[0]?.nodeTypes, ['Result']);
+  });
+
+  it('wants the index named that it compares with', async () => {
+    const options = { ...PATIENT, compareIndex: true as const };
+    await assert.rejects(explainSql(database.sql, 'x.sql', 'SELECT 1', options), { exitCode: 2 });
+  });
+
+  it('stops a statement at the time limit', async () => {
+    const explained = explainSql(database.sql, 'x.sql', 'SELECT pg_sleep(60)', { limitMs: 100 });
+    await assert.rejects(explained, { code: '57014' });
+  });
+});
+
+describe('explain, interrupted in the middle of a leg', () => {
+  const database = useDatabase();
+  const SLEEPING = 'SELECT pg_sleep(600) FROM (SELECT count(*) FROM posts) AS counted';
+
+  for (const [signal, exitCode] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 130],
+    ['SIGKILL', null],
+  ] as const) {
+    it(`by ${signal} leaves no trace`, async () => {
+      const binary = fileURLToPath(new URL('../../bin/socialdb.js', import.meta.url));
+      const args = ['explain', 'sql', '-', '--compare-index', 'idx_posts_newest'];
+      const child = spawn(process.execPath, [binary, ...args], {
+        env: { ...process.env, DATABASE_URL: database.url, SOCIALDB_TIMEOUT_MS: '600000' },
+      });
+      child.stdin.end(SLEEPING);
+      await until(async () => (await sleepers()) === 1);
+      assert.equal(await invalidIndexes(), 0);
+      const ended = new Promise((resolve) => child.on('close', resolve));
+      child.kill(signal);
+      assert.equal(await ended, exitCode);
+      await until(async () => (await sleepers()) === 0);
+      assert.equal(await invalidIndexes(), 0);
+    });
+  }
+
+  async function sleepers(): Promise<number> {
+    const [row] = await database.sql<{ count: number }[]>`
+      SELECT count(*) FROM pg_stat_activity
+       WHERE datname = current_database() AND wait_event = 'PgSleep'`;
+    return row?.count ?? 0;
+  }
+
+  async function invalidIndexes(): Promise<number> {
+    const [row] = await database.sql<{ count: number }[]>`
+      SELECT count(*) FROM pg_index WHERE NOT indisvalid`;
+    return row?.count ?? 0;
+  }
+});
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!(await condition())) {
+    assert.ok(Date.now() < end, 'waited in vain');
+    await setTimeout(20);
+  }
+}

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { InterruptedError } from '../../src/errors.js';
+import type { Sql } from '../../src/stores/postgres.js';
+import { type BuildProgress, buildIndex } from '../../src/tuning/index-build.js';
+import { dropIndex, planDrop } from '../../src/tuning/index-drop.js';
+import { planIndex } from '../../src/tuning/index-plan.js';
+import { listIndexes } from '../../src/tuning/indexes.js';
+import { FEED_INDEXES, knownIndexes, SEARCH_INDEXES } from '../../src/tuning/known-indexes.js';
+import { useDatabase } from '../support/database.js';
+import { addNetwork } from '../support/network.js';
+
+const NEWEST = 'idx_posts_newest';
+
+describe('the known indexes', () => {
+  const database = useDatabase();
+
+  it('are those that the migrations make', async () => {
+    const rows = await database.sql<{ name: string }[]>`
+      SELECT indexname AS name FROM pg_indexes
+       WHERE schemaname = 'public'
+         AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = indexname)`;
+    const names = (await knownIndexes()).map(({ name }) => name);
+    assert.deepEqual(names.sort(), rows.map(({ name }) => name).sort());
+    for (const name of [...FEED_INDEXES, ...SEARCH_INDEXES]) assert.ok(names.includes(name));
+  });
+
+  it('come back as they were when they are dropped and added', async () => {
+    const { sql } = database;
+    const before = await definitions(sql);
+    for (const { name } of await knownIndexes()) {
+      await sql.unsafe(`DROP INDEX ${name}`);
+      const [missing] = (await listIndexes(sql)).filter((index) => index.missing);
+      assert.equal(missing?.name, name);
+      const built = await buildIndex(sql, await planIndex(sql, { name }));
+      assert.equal(built.changed, true);
+    }
+    assert.deepEqual(await definitions(sql), before);
+  });
+
+  it('are told by what they are for', async () => {
+    const newest = (await knownIndexes()).find(({ name }) => name === NEWEST);
+    assert.match(newest?.purpose ?? '', /^Everybody's newest posts/);
+  });
+});
+
+describe('index list', () => {
+  const database = useDatabase();
+
+  it('tells size, use, and what an index is more than an index for', async () => {
+    const indexes = await listIndexes(database.sql);
+    const find = (name: string) => indexes.find((index) => index.name === name);
+    assert.equal(find('posts_pkey')?.backs, 'primary key');
+    assert.equal(find('users_username_key')?.backs, 'unique');
+    const newest = find(NEWEST);
+    assert.ok(newest && (newest.sizeBytes ?? 0) > 0);
+    assert.deepEqual(
+      [newest.table, newest.valid, newest.known, newest.backs],
+      ['posts', true, true, null],
+    );
+    assert.match(newest.definition, /^CREATE INDEX idx_posts_newest ON /);
+  });
+});
+
+describe('index add', () => {
+  const database = useDatabase();
+  before(() => addNetwork(database.sql, { users: 50, follows: 300, posts: 20_000, seed: 0.1 }));
+
+  it('changes nothing where the index is there', async () => {
+    const plan = await planIndex(database.sql, { name: NEWEST });
+    assert.equal(plan.state, 'valid');
+    assert.equal((await buildIndex(database.sql, plan)).changed, false);
+  });
+
+  it('says beforehand what it locks', async () => {
+    const { lock, statement } = await planIndex(database.sql, { name: NEWEST });
+    assert.match(lock, /^SHARE UPDATE EXCLUSIVE on posts/);
+    assert.match(statement, /^CREATE INDEX CONCURRENTLY idx_posts_newest ON posts/);
+  });
+
+  it('quotes names that only a quoted name can be', async () => {
+    const { sql } = database;
+    await sql`CREATE TABLE "Odd ""table" ("the ""key" int, "select" text)`;
+    const request = {
+      name: 'an "odd" one',
+      table: 'Odd "table',
+      columns: 'select desc nulls last',
+    };
+    const plan = await planIndex(sql, request);
+    assert.equal(
+      plan.statement,
+      `CREATE INDEX CONCURRENTLY "an ""odd"" one" ON "Odd ""table" ("select" DESC NULLS LAST)`,
+    );
+    assert.equal((await buildIndex(sql, plan)).changed, true);
+    await dropIndex(sql, await planDrop(sql, request.name));
+  });
+
+  const refused: [request: Parameters<typeof planIndex>[1], code: string][] = [
+    [{}, 'usage'],
+    [{ table: 'posts' }, 'usage'],
+    [{ name: 'idx_posts_newst' }, 'index-not-found'],
+    [{ name: NEWEST, table: 'posts', columns: 'id' }, 'index-known'],
+    [{ table: 'post', columns: 'id' }, 'no-such-table'],
+    [{ table: 'posts', columns: 'author' }, 'no-such-column'],
+    [{ table: 'posts', columns: 'id); DROP TABLE posts; --' }, 'bad-columns'],
+    [{ table: 'posts', columns: '' }, 'bad-columns'],
+    [{ name: 'users', table: 'posts', columns: 'id' }, 'name-taken'],
+    [{ name: 'users_pkey', table: 'posts', columns: 'id' }, 'name-taken'],
+  ];
+  for (const [request, code] of refused) {
+    it(`refuses ${JSON.stringify(request)}: ${code}`, async () => {
+      await assert.rejects(planIndex(database.sql, request), { code });
+    });
+  }
+
+  it('builds an invalid left-over again, whether it is known or not', async () => {
+    const { sql } = database;
+    await sql`CREATE INDEX left_over ON posts (content)`;
+    for (const name of [NEWEST, 'left_over']) {
+      await sql`UPDATE pg_index SET indisvalid = false WHERE indexrelid = ${name}::regclass`;
+      const plan = await planIndex(sql, { name });
+      assert.equal(plan.state, 'invalid');
+      const built = await buildIndex(sql, plan);
+      assert.deepEqual([built.changed, built.rebuilt], [true, true]);
+      assert.equal((await planIndex(sql, { name })).state, 'valid');
+    }
+  });
+
+  it('waits for open transactions, tells for which, and leaves nothing when interrupted', async () => {
+    const { sql } = database;
+    const interruption = new AbortController();
+    const plan = await planIndex(sql, { table: 'posts', columns: 'content' });
+    const writer = await sql.reserve();
+    await writer`BEGIN`;
+    const [own] = await writer<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
+    await writer`UPDATE posts SET content = 'held' WHERE id = md5('post1')::uuid`;
+    const seen: BuildProgress[] = [];
+    const building = buildIndex(sql, plan, {
+      interrupted: interruption.signal,
+      onProgress: (progress) => {
+        if (seen.push(progress) > 1) return;
+        // The writer ends first, so that what is left behind can be dropped.
+        void writer`ROLLBACK`.then(() => writer.release());
+        interruption.abort();
+      },
+    });
+    await assert.rejects(building, InterruptedError);
+    assert.equal(seen[0]?.waitsFor, own?.pid);
+    const indexes = await listIndexes(sql);
+    assert.equal(indexes.find(({ name }) => name === plan.name)?.name, undefined);
+  });
+
+  it('says why an index cannot be built, and leaves nothing', async () => {
+    const { sql } = database;
+    await sql`CREATE TABLE long (text text)`;
+    await sql`INSERT INTO long SELECT string_agg(md5(n::text), '') FROM generate_series(1, 1000) n`;
+    const plan = await planIndex(sql, { table: 'long', columns: 'text' });
+    await assert.rejects(buildIndex(sql, plan), {
+      code: 'index-not-built',
+      hint: 'nothing was left behind',
+    });
+    assert.equal((await planIndex(sql, { table: 'long', columns: 'text' })).state, 'absent');
+  });
+});
+
+describe('index drop', () => {
+  const database = useDatabase();
+
+  it('prints what brings the index back', async () => {
+    const { sql } = database;
+    const before = await definitions(sql);
+    const dropped = await dropIndex(sql, await planDrop(sql, NEWEST));
+    assert.notDeepEqual(await definitions(sql), before);
+    await sql.unsafe(dropped.restore);
+    assert.deepEqual(await definitions(sql), before);
+  });
+
+  for (const name of ['posts_pkey', 'users_username_key', 'users_email_key']) {
+    it(`refuses ${name}, which a rule rests on`, async () => {
+      await assert.rejects(planDrop(database.sql, name), { code: 'index-needed', exitCode: 1 });
+    });
+  }
+
+  it('does not take a table for an index', async () => {
+    await assert.rejects(planDrop(database.sql, 'posts'), { code: 'index-not-found' });
+  });
+});
+
+async function definitions(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ definition: string }[]>`
+    SELECT indexdef AS definition FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexname`;
+  return rows.map(({ definition }) => definition);
+}
