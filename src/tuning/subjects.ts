@@ -47,16 +47,17 @@ const COMPARED_STRATEGY: Strategy = 'newest';
  */
 export async function explainFeed(sql: Sql, options: ExplainFeedOptions): Promise<Explanation> {
   const fallback = options.compareIndex === undefined ? 'auto' : COMPARED_STRATEGY;
-  const strategy = strategyOf(options.strategy ?? fallback);
+  const named = options.strategy ?? fallback;
   const readers = await chooseReaders(sql, options.user);
   const cases = await Promise.all(
     readers.map(async (reader): Promise<Case> => {
+      const strategy = strategyOf(named, reader.followees);
       const request = { userId: reader.id, limit: PAGE, after: START };
       const statement = await inlined(sql, feedStatement(strategy, request));
       return { reader, statement: { ...statement, name: strategy }, ordered: true };
     }),
   );
-  return { subject: 'feed', strategy, ...(await run(sql, cases, options, FEED_INDEXES)) };
+  return { subject: 'feed', strategy: named, ...(await run(sql, cases, options, FEED_INDEXES)) };
 }
 
 /** Explains the statement that `search` runs for posts with all these tags. */
