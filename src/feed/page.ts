@@ -1,10 +1,10 @@
-import { messageOf } from '../errors.js';
 import { decodePosition, encodePosition, type Position } from '../social/cursor.js';
 import type { Post } from '../social/posts.js';
 import { findUser, type User } from '../social/users.js';
 import { instanceOf } from '../stores/instance.js';
 import type { Sql } from '../stores/postgres.js';
 import { runStatement } from '../stores/queries.js';
+import { redisReason } from '../stores/redis-failure.js';
 import type { Stores } from '../stores/stores.js';
 import { encodeSighting } from './since.js';
 import { feedStatement, type Strategy, strategyOf } from './statement.js';
@@ -131,7 +131,7 @@ async function readCached(
     readThrough(cache, user.id, source, {
       ttlMs: stores.config.cacheTtl * 1_000,
       onFailure: (error) =>
-        stores.warn(`Redis failed (${messageOf(error)}): the feed is read from the database`),
+        stores.warn(`Redis ${redisReason(error)}: the feed is read from the database`),
     }),
   );
   timings.cacheMs -= timings.databaseMs;

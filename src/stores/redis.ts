@@ -19,13 +19,17 @@ export async function openRedis(url: string, timeoutMs: number): Promise<Redis> 
     disconnectTimeout: 100,
     enableReadyCheck: false,
   });
-  // Without a listener a connection that breaks later would end the process.
-  redis.on('error', () => {});
+  // Without a listener a connection that breaks later would end the process. What it is told is why;
+  // `connect` itself only says that the connection is closed.
+  let why: Error | undefined;
+  redis.on('error', (error) => {
+    why = error;
+  });
   try {
     await redis.connect();
     return redis;
   } catch (error) {
     redis.disconnect();
-    throw error;
+    throw why ?? error;
   }
 }

@@ -4,6 +4,7 @@ import type { Db, MongoClient } from 'mongodb';
 import { type Config, redactUrl } from '../config.js';
 import { RequestError } from '../errors.js';
 import { openPostgres, type Sql } from './postgres.js';
+import { redisReason } from './redis-failure.js';
 
 /** The three servers, each opened when it is first asked for and closed together. */
 export interface Stores {
@@ -36,8 +37,9 @@ export function createStores(config: Config, options: StoresOptions): Stores {
   let redis: Promise<Redis | undefined> | undefined;
   let mongo: Promise<MongoClient | undefined> | undefined;
 
-  const degrade = (name: string, url: string, without: string) => () => {
-    options.warn(`${name} at ${redactUrl(url)} does not answer: ${without}`);
+  const degrade = (name: string, url: string, without: string) => (error: unknown) => {
+    const reason = name === 'Redis' ? redisReason(error) : 'does not answer';
+    options.warn(`${name} at ${redactUrl(url)} ${reason}: ${without}`);
     return undefined;
   };
 
@@ -66,7 +68,7 @@ export function createStores(config: Config, options: StoresOptions): Stores {
       redis ??= url
         ? import('./redis.js')
             .then(({ openRedis }) => openRedis(url, config.timeoutMs))
-            .catch(degrade('Redis', url, 'the feed is read from the database'))
+            .catch(degrade('Redis', url, 'going on without the cache'))
         : Promise.resolve(undefined);
       return redis;
     },
