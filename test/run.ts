@@ -2,8 +2,8 @@
 // Usage: npm test [-- FILE...]. SOCIALDB_TEST_DATABASE_URL, SOCIALDB_TEST_REDIS_URL and
 // SOCIALDB_TEST_MONGODB_URL name servers to use instead of embedded ones; an empty value means
 // without. SOCIALDB_REQUIRE=postgres,redis,mongodb makes a server that is missing a failure.
-import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { migrate } from '../src/schema/migrations.js';
@@ -25,6 +25,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => interruption.abort());
 }
 
+buildWhatChanged();
 await removeAbandonedHomes();
 const home = await makeHome();
 try {
@@ -98,6 +99,16 @@ function urlIn(found: TestServer[], name: TestServer['name']): string {
   return found.find((server) => server.name === name)?.url ?? '';
 }
 
+/** Tests of the built binary would otherwise test what it was. */
+function buildWhatChanged(): void {
+  const root = join(TESTS, '..');
+  const built = statSync(join(root, 'dist/cli/main.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  if (sources.some((file) => statSync(join(root, 'src', file)).mtimeMs > built)) {
+    execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+  }
+}
+
 function testFiles(): string[] {
   const named = process.argv.slice(2);
   if (named.length > 0) return named;
@@ -115,6 +126,7 @@ function runTests(files: string[], found: TestServer[]): Promise<number> {
       stdio: 'inherit',
       env: {
         ...process.env,
+        SOCIALDB_TEST_HOME: home,
         SOCIALDB_TEST_DATABASE_URL: servers.databaseUrl,
         SOCIALDB_TEST_TEMPLATE: template,
         SOCIALDB_TEST_REDIS_URL: urlIn(found, 'redis'),

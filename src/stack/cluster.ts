@@ -4,7 +4,7 @@ import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf, StoreError } from '../errors.js';
-import { endServer, processesIn } from './process.js';
+import { endOrphans } from './process.js';
 import type { UpOptions } from './service.js';
 import { makePrivate, type Site } from './site.js';
 
@@ -39,12 +39,6 @@ const SETTINGS = {
   listen_addresses: '127.0.0.1',
 };
 
-/** Crash recovery follows in any case. */
-const ORPHAN_ENDINGS = [
-  ['SIGTERM', 2_000],
-  ['SIGKILL', 5_000],
-] as const;
-
 /**
  * Makes PostgreSQL's data directory where there is none; where there is one, sees to it that the
  * server can start on it.
@@ -61,7 +55,7 @@ export async function prepareCluster(
 ): Promise<void> {
   if (existsSync(join(directory, 'PG_VERSION'))) {
     await checkVersion(runtime, directory);
-    await clearOrphans(site.folder, directory);
+    await clearAfterCrash(site.folder, directory);
   } else {
     await initialise(site, runtime, directory, password, options);
   }
@@ -84,11 +78,10 @@ async function checkVersion(runtime: string, directory: string): Promise<void> {
  * Clears away what a postmaster that was killed has left: backends that work on without it, and its
  * pid file, whose number another process may have by now. PostgreSQL would refuse to start.
  */
-async function clearOrphans(folder: string, directory: string): Promise<void> {
-  const orphans = await processesIn(directory, join(folder, 'postgres-'));
-  if (!orphans) return;
-  await Promise.all(orphans.map((pid) => endServer(directory, pid, ORPHAN_ENDINGS)));
-  await rm(join(directory, POSTMASTER_PID), { force: true });
+async function clearAfterCrash(folder: string, directory: string): Promise<void> {
+  if (await endOrphans(directory, folder)) {
+    await rm(join(directory, POSTMASTER_PID), { force: true });
+  }
 }
 
 /** Made aside, then renamed: an interrupted initdb is never taken for data. */

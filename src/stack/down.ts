@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { StoreError } from '../errors.js';
 import { withStackLock } from './lock.js';
-import { endServer, serverIn } from './process.js';
-import { type Service, type StackReport, unserved } from './service.js';
+import { endOrphans, endServer, serverIn } from './process.js';
+import type { Service, StackReport } from './service.js';
 import { SERVICES } from './services.js';
 import { existingFolder } from './site.js';
 import { readState, recordedService, recordService, writeState } from './state.js';
+import { stackStatus } from './status.js';
 
 export interface DownOptions {
   /** Told what is being done, a line at a time. */
@@ -19,18 +20,14 @@ export interface DownOptions {
  */
 export async function stackDown(home: string, options: DownOptions = {}): Promise<StackReport> {
   const folder = existingFolder(home);
-  if (!folder) return { services: SERVICES.map((service) => unserved(service, 'absent', null)) };
+  if (!folder) return stackStatus(home);
   return withStackLock(home, undefined, async () => {
     for (const service of SERVICES.toReversed()) {
       options.onProgress?.(`stopping ${service.title}`);
       await stopServer(home, folder, service);
     }
     await forgetFailedDownload(home);
-    const services = SERVICES.map((service) => {
-      const recorded = recordedService(home, service.name);
-      return unserved(service, recorded ? 'stopped' : 'absent', null, recorded?.kind);
-    });
-    return { services };
+    return stackStatus(home);
   });
 }
 
@@ -42,7 +39,7 @@ export async function stopServer(home: string, folder: string, service: Service)
 }
 
 /**
- * Ends a server's process, where there is one.
+ * Ends a server's process, where there is one, and what is left of one that was killed.
  *
  * @throws StoreError when it outlives every signal
  */
@@ -56,6 +53,7 @@ export async function endService(folder: string, service: Service): Promise<void
       `if it is another user's, run this as that user; otherwise: kill -9 ${pid}`,
     );
   }
+  await endOrphans(directory, folder);
 }
 
 /** The next `stack up` may try to download mongod again. */

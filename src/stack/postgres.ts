@@ -8,7 +8,8 @@ import { passwordOf, portOf, type Service } from './service.js';
 const MAKE_MS = 30_000;
 const ASK_MS = 2_000;
 
-const THROWAWAY = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off'];
+/** Safe when a process dies, not when the machine does. */
+const THROWAWAY = ['fsync=off', 'full_page_writes=off'];
 
 export const postgresService: Service = {
   name: 'postgres',

@@ -85,25 +85,6 @@ async function workingDirectory(pid: number): Promise<string | undefined> {
 }
 
 /**
- * Every process that works in `directory` and runs a program from below `programs`; undefined where
- * the system does not tell.
- */
-export async function processesIn(
-  directory: string,
-  programs: string,
-): Promise<number[] | undefined> {
-  if (process.platform !== 'linux') return undefined;
-  const pids = readdirSync('/proc').map(Number).filter(Boolean);
-  const ours = await Promise.all(
-    pids.map(async (pid) => {
-      const program = await readlink(`/proc/${pid}/exe`).catch(() => '');
-      return program.startsWith(programs) && (await worksIn(directory, pid));
-    }),
-  );
-  return pids.filter((_, index) => ours[index]);
-}
-
-/**
  * Ends a server: each signal in turn, until it is gone.
  *
  * @param signals with how long each is given, milliseconds; the gentlest first
@@ -125,6 +106,35 @@ export async function endServer(
     }
   }
   return false;
+}
+
+/** Nothing of theirs is lost: PostgreSQL recovers from its log. */
+const ORPHAN_ENDINGS = [
+  ['SIGTERM', 2_000],
+  ['SIGKILL', 5_000],
+] as const;
+
+/**
+ * Ends what a server that was killed has left at work in `directory`, such as a backend in the
+ * middle of a query.
+ *
+ * @param programs folder of the programs that count; a shell of the user's does not
+ * @returns whether nothing works there now; undefined where the system does not tell
+ */
+export async function endOrphans(
+  directory: string,
+  programs: string,
+): Promise<boolean | undefined> {
+  if (process.platform !== 'linux') return undefined;
+  const pids = readdirSync('/proc').map(Number).filter(Boolean);
+  const gone = await Promise.all(
+    pids.map(async (pid) => {
+      const program = await readlink(`/proc/${pid}/exe`).catch(() => '');
+      const ours = program.startsWith(`${programs}/`) && (await worksIn(directory, pid));
+      return !ours || endServer(directory, pid, ORPHAN_ENDINGS);
+    }),
+  );
+  return gone.every(Boolean);
 }
 
 function kill(pid: number, signal: NodeJS.Signals): void {

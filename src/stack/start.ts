@@ -30,40 +30,58 @@ export function logOf(folder: string, service: Service): string {
 export async function startServer(
   site: Site,
   service: Service,
-  { kind, program }: Program,
+  program: Program,
   options: UpOptions,
 ): Promise<Answer> {
-  const { name } = service;
-  const recorded = recordedService(site.home, name);
+  const recorded = recordedService(site.home, service.name);
   const password = recorded ? passwordOf(recorded.url) : randomBytes(24).toString('base64url');
   const tried: number[] = [];
   for (;;) {
     const port = await freePort(service, recorded && portOf(recorded.url), tried);
     tried.push(port);
-    const url = service.url(port, password);
-    // Before there is data: a password that went missing could not be found again.
-    await recordService(site.home, { name, kind, url, running: false });
-    const directory = join(site.folder, name);
-    await service.prepare(site, directory, url, options);
-    const log = logOf(site.folder, service);
-    const command = service.command(directory, url, options);
-    const server = launch({ program, directory, log, user: site.user, ...command });
     try {
-      const waiting = { ...options, ended: server.endedBy, patienceMs: service.patienceMs };
-      const version = await untilAnswers(waiting, async () => {
+      return await startOn(site, service, program, service.url(port, password), options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      // Free a moment ago: another stack that starts at the same time has taken it.
+      const taken = /address already in use/i.test(readLog(logOf(site.folder, service)));
+      if (!taken || tried.length === PORT_TRIES) throw error;
+    }
+  }
+}
+
+async function startOn(
+  site: Site,
+  service: Service,
+  { kind, program }: Program,
+  url: string,
+  options: UpOptions,
+): Promise<Answer> {
+  const { name, patienceMs } = service;
+  // Before there is data: a password that went missing could not be found again.
+  await recordService(site.home, { name, kind, url, running: false });
+  const directory = join(site.folder, name);
+  await service.prepare(site, directory, url, options);
+  const log = logOf(site.folder, service);
+  const command = service.command(directory, url, options);
+  const server = launch({ program, directory, log, user: site.user, ...command });
+  try {
+    const version = await untilAnswers(
+      { ...options, ended: server.endedBy, patienceMs },
+      async () => {
         await service.settle?.(url);
         return service.version(url);
-      });
-      await recordService(site.home, { name, kind, url, running: true });
-      server.release();
-      return { url, version };
-    } catch (error) {
-      if (server.pid) await endServer(directory, server.pid, service.endings);
-      options.signal?.throwIfAborted();
-      const said = readLog(log);
-      if (/address already in use/i.test(said) && tried.length < PORT_TRIES) continue;
-      throw new Error([messageOf(error), lastWords(said)].filter(Boolean).join(': '));
-    }
+      },
+    );
+    await recordService(site.home, { name, kind, url, running: true });
+    server.release();
+    return { url, version };
+  } catch (error) {
+    const ended = server.endedBy();
+    if (server.pid) await endServer(directory, server.pid, service.endings);
+    throw new Error(
+      [messageOf(error), ended && lastWords(readLog(log))].filter(Boolean).join(': '),
+    );
   }
 }
 
@@ -82,7 +100,7 @@ interface Waiting {
   readonly patienceMs: number;
   readonly signal?: AbortSignal;
   /** Why the server's process is gone, once it is. */
-  readonly ended?: () => string | undefined;
+  readonly ended?: () => string | undefined | Promise<string | undefined>;
 }
 
 /** Asks again and again, until there is an answer, the process is gone, or patience is at its end. */
@@ -90,7 +108,7 @@ export async function untilAnswers<T>(waiting: Waiting, ask: () => Promise<T>): 
   const end = Date.now() + waiting.patienceMs;
   for (;;) {
     waiting.signal?.throwIfAborted();
-    const ended = waiting.ended?.();
+    const ended = await waiting.ended?.();
     if (ended) throw new Error(ended);
     try {
       return await ask();
@@ -113,5 +131,15 @@ function readLog(log: string): string {
 function lastWords(log: string): string {
   const lines = log.trimEnd().split('\n');
   const line = lines.filter((line) => /FATAL|PANIC|error|fail|cannot/i.test(line)).at(-1);
-  return (line ?? lines.at(-1) ?? '').replace(/^.*?(?=FATAL|PANIC)/, '').trim();
+  return causeIn(line ?? lines.at(-1) ?? '');
+}
+
+/** The line without its time stamp; of mongod's, which are JSON, what they say. */
+function causeIn(line: string): string {
+  try {
+    const { msg, attr } = JSON.parse(line) as { msg: string; attr?: { error?: unknown } };
+    return [msg, attr?.error && JSON.stringify(attr.error)].filter(Boolean).join(': ');
+  } catch {
+    return line.replace(/^.*?(?=FATAL|PANIC)/, '').trim();
+  }
 }

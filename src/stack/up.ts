@@ -95,19 +95,24 @@ async function bringUp(
 /** A server that runs already, as soon as it answers; undefined where one has to be started. */
 async function keep(site: Site, service: Service): Promise<ServiceStatus | undefined> {
   const { name } = service;
-  const pid = await serverIn(join(site.folder, name), service.pidFile);
+  const current = () => serverIn(join(site.folder, name), service.pidFile);
+  const pid = await current();
   if (pid === undefined) return undefined;
   const recorded = recordedService(site.home, name);
   if (!recorded) {
     throw new Error(`process ${pid} serves, but its password is lost; run: socialdb stack destroy`);
   }
+  const waiting = {
+    patienceMs: KEEP_PATIENCE_MS,
+    ended: async () => ((await current()) === pid ? undefined : 'it ended'),
+  };
   try {
-    const version = await untilAnswers({ patienceMs: KEEP_PATIENCE_MS }, () =>
-      service.version(recorded.url),
-    );
+    const version = await untilAnswers(waiting, () => service.version(recorded.url));
     await recordService(site.home, { ...recorded, running: true });
     return running(service, recorded.kind, recorded.url, version);
   } catch {
+    // It was dying when we came.
+    if ((await current()) === undefined) return undefined;
     throw new Error(`process ${pid} does not answer; stop it first: socialdb stack down`);
   }
 }

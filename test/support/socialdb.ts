@@ -10,10 +10,12 @@ export interface Ran {
 }
 
 export interface RunOptions {
-  /** Laid over an environment that names no store at all. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Laid over an environment that names no store at all; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: string;
   readonly cwd?: string;
+  /** Runs it as another user, which takes root. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 /** Runs the built binary as a user would, and waits for its end. */
@@ -21,6 +23,7 @@ export function socialdb(args: readonly string[], options: RunOptions = {}): Pro
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [BINARY, ...args], {
       cwd: options.cwd,
+      ...options.user,
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,

@@ -9,6 +9,9 @@ import { SERVICES } from '../../src/stack/services.js';
 import { SETTING_OF, type ServiceName, stackSettings } from '../../src/stack/state.js';
 import { stackUp } from '../../src/stack/up.js';
 
+const PREFIX = 'socialdb-test-';
+export const LAB_PREFIX = 'lab-';
+
 /** A server that the tests run on, or the reason why there is none. */
 export interface TestServer {
   readonly name: ServiceName;
@@ -18,8 +21,6 @@ export interface TestServer {
   readonly detail: string;
 }
 
-const PREFIX = 'socialdb-test-';
-
 /** A SOCIALDB_HOME for this run; the servers' user may pass through it. */
 export async function makeHome(): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
@@ -27,7 +28,11 @@ export async function makeHome(): Promise<string> {
   return home;
 }
 
+/** Ends and removes the stack of a run, and those that its tests made below it. */
 export async function removeHome(home: string): Promise<void> {
+  for (const name of readdirSync(home)) {
+    if (name.startsWith(LAB_PREFIX)) await stackDestroy(join(home, name));
+  }
   await stackDestroy(home);
   await rm(home, { recursive: true, force: true });
 }

@@ -6,7 +6,12 @@ import { noteOverrides } from './overrides.js';
 export async function run({ config, screen, interrupted }: Context): Promise<void> {
   const progress = screen.progress('stack:');
   try {
-    const report = await stackUp(config.home, { signal: interrupted, onProgress: progress.update });
+    const report = await stackUp(config.home, {
+      signal: interrupted,
+      onProgress: progress.update,
+      // Who names a MongoDB, or says to do without, has no use for a download.
+      download: [undefined, 'stack'].includes(config.origins.MONGODB_URL),
+    });
     progress.stop();
     screen.show(report, ({ services }) => renderServices(services, screen));
   } finally {
