@@ -16,4 +16,18 @@ export const addSchemaCommands: AddCommands = (program, tie) => {
       examples('socialdb migrate status', 'socialdb migrate status --exit-code --quiet'),
     )
     .action(tie(() => import('../commands/migrate/status.js')));
+
+  program
+    .command('schema')
+    .description('the schema as it is')
+    .command('diagram')
+    .description('the ER diagram in Mermaid, from the live catalog')
+    .addHelpText(
+      'after',
+      examples(
+        'socialdb schema diagram > schema.mmd',
+        'socialdb schema diagram --json | jq .relations',
+      ),
+    )
+    .action(tie(() => import('../commands/schema/diagram.js')));
 };

@@ -14,7 +14,7 @@ const ELSEWHERE = new Set([
   ...['Peak Memory Usage', 'HashAgg Batches', 'Disk Usage', 'Planned Partitions', 'Target Tables'],
   ...['Cache Mode', 'Cache Evictions', 'Cache Overflows', 'Cache Hits', 'Cache Misses'],
   ...['Maximum Storage', 'Exact Heap Blocks', 'Lossy Heap Blocks', 'Heap Fetches'],
-  ...['Index Searches', 'Presorted Key', 'Window', 'Disabled Nodes'],
+  ...['Index Searches', 'Full-sort Groups', 'Pre-sorted Groups', 'Disabled Nodes'],
 ]);
 
 /** Rows Removed by …, with the condition that removed them. */

@@ -5,8 +5,9 @@ import type { PlanNode } from '../tuning/nodes.js';
 import type { Plan } from '../tuning/plan.js';
 import { bar, compact } from './figures.js';
 import { conditionsOf, factsOf } from './plan-facts.js';
+import { labelOf, tint, widestLabel } from './plan-label.js';
 import type { Screen } from './screen.js';
-import { milliseconds, oneLine, visible } from './text.js';
+import { milliseconds, oneLine } from './text.js';
 
 /** What the lines of one tree share. */
 interface Sheet {
@@ -21,7 +22,8 @@ interface Sheet {
 }
 
 const WIDE = 110;
-const MOST_LINES_OF_A_CONDITION = 3;
+/** Longer conditions are cut; --json has them whole. */
+const CONDITION_LINES = 3;
 
 /**
  * A plan as a tree: what each node does and how, the time of its own with a bar, the rows it gave and
@@ -37,10 +39,10 @@ export function planTree(plan: Plan, screen: Screen): string {
     misestimates: misestimates(plan.root),
     treeWidth: Math.min(
       room,
-      widest(plan.root, ({ name, where }) => name + where),
+      widestLabel(plan.root, ({ name, where }) => name + where),
     ),
     barWidth,
-    step: widest(plan.root, ({ name }) => name) > room ? 1 : 2,
+    step: widestLabel(plan.root, ({ name }) => name) > room ? 1 : 2,
   };
   return [heading(sheet), ...nodeLines(plan.root, '', '', sheet)]
     .map((line) => line.trimEnd())
@@ -82,28 +84,6 @@ function nodeLines(node: PlanNode, before: string, below: string, sheet: Sheet):
   return [first, ...details, ...beneath];
 }
 
-interface Label {
-  readonly name: string;
-  /** ` on posts p using idx_…`, empty where the node reads no table. */
-  readonly where: string;
-}
-
-function labelOf({ title, subplan, source, alias, index }: PlanNode): Label {
-  const table = source ?? (index ? undefined : alias);
-  const on = table && ` on ${table}${alias && alias !== table ? ` ${alias}` : ''}`;
-  const using = index && (table ? ` using ${index}` : ` on ${index}`);
-  return {
-    name: visible(subplan ? `${subplan.replace(/ \(returns .*/, '')}: ${title}` : title),
-    where: visible(`${on ?? ''}${using ?? ''}`),
-  };
-}
-
-function tint(node: PlanNode, text: string, { style }: Screen): string {
-  if (node.loops === 0) return style.dim(text);
-  if (/Seq Scan/.test(node.title)) return style.yellow(text);
-  return /Index/.test(node.title) ? style.green(text) : text;
-}
-
 function figures(node: PlanNode, { screen, plan, misestimates, barWidth }: Sheet): string {
   const { style } = screen;
   if (node.loops === 0) return style.dim('never executed');
@@ -138,15 +118,9 @@ function detailLines(node: PlanNode, where: string, rail: string, screen: Screen
   const facts = [where, ...(node.loops === 0 ? [] : factsOf(node))].filter(Boolean).join(' · ');
   const width = Math.max(20, Math.max(60, screen.columns) - rail.length);
   return [facts, ...conditionsOf(node)].filter(Boolean).flatMap((text) => {
-    const lines = wrapAnsi(oneLine(text), width, { hard: true }).split('\n');
-    const kept = lines.slice(0, MOST_LINES_OF_A_CONDITION);
-    if (kept.length < lines.length) kept.push(`${kept.pop()?.slice(0, width - 1)}…`);
-    return kept.map((line) => screen.style.dim(`${rail}${line}`));
+    const lines = wrapAnsi(oneLine(text, width * CONDITION_LINES), width, { hard: true }).split(
+      '\n',
+    );
+    return lines.map((line) => screen.style.dim(`${rail}${line}`));
   });
-}
-
-/** Columns of the widest label, each level set in by two. */
-function widest(node: PlanNode, text: (label: Label) => string): number {
-  const children = node.children.map((child) => 2 + widest(child, text));
-  return Math.max(stringWidth(text(labelOf(node))), ...children);
 }

@@ -18,7 +18,7 @@ export const SEARCH_INDEXES = ['idx_posts_metadata_gin', 'idx_posts_newest'];
 
 const FOLDER = new URL('../../sql/migrations/', import.meta.url);
 const CREATE_INDEX =
-  /(?<comment>(?:^--.*\n)*)^(?<statement>CREATE (?:UNIQUE )?INDEX (?<name>\w+) ON (?<table>\w+)[^;]*);/gm;
+  /(?<comment>(?:^--.*\n)*)^(?<statement>CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?(?<name>\w+) ON (?<table>\w+)[^;]*);/gm;
 
 /** The indexes of sql/migrations, read from there so that there is no second list to keep. */
 export async function knownIndexes(): Promise<KnownIndex[]> {
@@ -28,7 +28,7 @@ export async function knownIndexes(): Promise<KnownIndex[]> {
     [...text.matchAll(CREATE_INDEX)].map(({ groups = {} }) => ({
       name: groups.name ?? '',
       table: groups.table ?? '',
-      statement: groups.statement ?? '',
+      statement: (groups.statement ?? '').replace(' CONCURRENTLY ', ' '),
       purpose: (groups.comment ?? '').replace(/^-- ?/gm, '').replace(/\s+/g, ' ').trim(),
     })),
   );

@@ -5,7 +5,7 @@ import { digestOf, type Explainable, estimate, measure } from './explain.js';
 import { indexesOf, type Plan } from './plan.js';
 import type { Stage, Target } from './techniques/technique.js';
 
-export type Side = 'without' | 'with';
+type Side = 'without' | 'with';
 
 /** One side of a comparison, measured. */
 export interface Measured {
@@ -118,7 +118,7 @@ function executionOf({ executionMs = 0 }: Plan): number {
 const CANCELLED = '57014';
 
 /** What `work` gives; undefined when the server ended it at the time limit. */
-export async function orTimeLimit<T>(limitMs: number, work: Promise<T>): Promise<T | undefined> {
+async function orTimeLimit<T>(limitMs: number, work: Promise<T>): Promise<T | undefined> {
   const started = performance.now();
   try {
     return await work;

@@ -1,4 +1,4 @@
-import { RequestError } from '../errors.js';
+import { InterruptedError, RequestError } from '../errors.js';
 import type { Sql, Transaction } from '../stores/postgres.js';
 import type { Comparison } from './compare.js';
 import { measure } from './explain.js';
@@ -24,6 +24,7 @@ export async function measureCases(
     for (const [place, subject] of cases.entries()) {
       const plans: Plan[] = [];
       for (let run = 0; run < runs; run += 1) {
+        if (interrupted?.aborted) throw new InterruptedError();
         onRun?.(place * runs + run, cases.length * runs);
         plans.push(await measure(transaction, subject.statement));
       }

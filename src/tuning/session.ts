@@ -106,6 +106,9 @@ export async function onOneConnection<T>(
   }
 }
 
+/** How often a cancellation is sent: one that comes between two statements is lost. */
+const CANCEL_EVERY_MS = 100;
+
 /** Cancels on the server what this connection runs when the signal comes; returns how to stop that. */
 async function cancelOnAbort(
   sql: Sql,
@@ -116,6 +119,15 @@ async function cancelOnAbort(
   const cancel = () => {
     sql`SELECT pg_cancel_backend(${backend?.pid ?? 0}::int)`.catch(() => {});
   };
-  interrupted?.addEventListener('abort', cancel);
-  return () => interrupted?.removeEventListener('abort', cancel);
+  let cancelling: NodeJS.Timeout | undefined;
+  const start = () => {
+    cancel();
+    cancelling = setInterval(cancel, CANCEL_EVERY_MS);
+  };
+  if (interrupted?.aborted) start();
+  interrupted?.addEventListener('abort', start, { once: true });
+  return () => {
+    interrupted?.removeEventListener('abort', start);
+    clearInterval(cancelling);
+  };
 }

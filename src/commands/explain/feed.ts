@@ -1,15 +1,14 @@
 import { renderExplanation } from '../../output/explanation.js';
 import { explainFeed } from '../../tuning/subjects.js';
 import type { Context } from '../context.js';
-import { type ExplainFlags, explaining, limitOf } from './options.js';
+import { type ExplainFlags, explaining } from './options.js';
 
 export async function run(
   context: Context,
   user: string | undefined,
   flags: ExplainFlags & { strategy?: string },
 ): Promise<void> {
-  const sql = context.stores.postgres(limitOf(context.config));
-  const explanation = await explaining(context, flags, (options) =>
+  const explanation = await explaining(context, flags, (sql, options) =>
     explainFeed(sql, { ...options, user, strategy: flags.strategy }),
   );
   context.screen.show(explanation, renderExplanation);

@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors.js';
+import type { Sql } from '../../stores/postgres.js';
 import type { Context } from '../context.js';
 
 /** What all of `explain` takes. */
@@ -11,21 +12,27 @@ export interface ExplainFlags {
 const PATIENCE_MS = 15_000;
 const FEWEST_COMPARED_RUNS = 5;
 
+/** For the server to say that a statement reached its limit, before the connection is given up. */
+const GRACE_MS = 5_000;
+
 /**
  * Runs an explanation with its time limit, its progress, and its end when it is interrupted.
  *
  * @throws UsageError when fewer runs are asked for than a median of a comparison needs
  */
 export async function explaining<T>(
-  { config, screen, interrupted }: Context,
+  { config, stores, screen, interrupted }: Context,
   { runs, compareIndex }: ExplainFlags,
-  work: (options: {
-    limitMs: number;
-    interrupted: AbortSignal;
-    runs: number | undefined;
-    compareIndex: string | true | undefined;
-    onRun: (done: number, of: number) => void;
-  }) => Promise<T>,
+  work: (
+    sql: Sql,
+    options: {
+      limitMs: number;
+      interrupted: AbortSignal;
+      runs: number | undefined;
+      compareIndex: string | true | undefined;
+      onRun: (done: number, of: number) => void;
+    },
+  ) => Promise<T>,
 ): Promise<T> {
   if (compareIndex !== undefined && runs !== undefined && runs < FEWEST_COMPARED_RUNS) {
     throw new UsageError(
@@ -34,10 +41,11 @@ export async function explaining<T>(
       `--runs ${FEWEST_COMPARED_RUNS} or more`,
     );
   }
+  const limitMs = Math.max(config.timeoutMs, PATIENCE_MS);
   const progress = screen.progress('measuring');
   try {
-    return await work({
-      limitMs: limitOf(config),
+    return await work(stores.postgres(limitMs + GRACE_MS), {
+      limitMs,
       interrupted,
       runs,
       compareIndex,
@@ -46,9 +54,4 @@ export async function explaining<T>(
   } finally {
     progress.stop();
   }
-}
-
-/** Bound on one run, milliseconds. */
-export function limitOf({ timeoutMs }: Context['config']): number {
-  return Math.max(timeoutMs, PATIENCE_MS);
 }

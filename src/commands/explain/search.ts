@@ -1,14 +1,13 @@
 import { renderExplanation } from '../../output/explanation.js';
 import { explainSearch } from '../../tuning/subjects.js';
 import type { Context } from '../context.js';
-import { type ExplainFlags, explaining, limitOf } from './options.js';
+import { type ExplainFlags, explaining } from './options.js';
 
 export async function run(
   context: Context,
   flags: ExplainFlags & { tag: string[] },
 ): Promise<void> {
-  const sql = context.stores.postgres(limitOf(context.config));
-  const explanation = await explaining(context, flags, (options) =>
+  const explanation = await explaining(context, flags, (sql, options) =>
     explainSearch(sql, flags.tag, options),
   );
   context.screen.show(explanation, renderExplanation);

@@ -5,12 +5,11 @@ import { messageOf, RequestError, UsageError } from '../../errors.js';
 import { renderExplanation } from '../../output/explanation.js';
 import { explainSql } from '../../tuning/subjects.js';
 import type { Context } from '../context.js';
-import { type ExplainFlags, explaining, limitOf } from './options.js';
+import { type ExplainFlags, explaining } from './options.js';
 
 export async function run(context: Context, file: string, flags: ExplainFlags): Promise<void> {
   const statement = await readStatement(file, context.stdin);
-  const sql = context.stores.postgres(limitOf(context.config));
-  const explanation = await explaining(context, flags, (options) =>
+  const explanation = await explaining(context, flags, (sql, options) =>
     explainSql(sql, file === '-' ? 'standard input' : file, statement, options),
   );
   context.screen.show(explanation, renderExplanation);
