@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { parseEnv } from 'node:util';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import type { Context } from '../commands/context.js';
 import { type Config, homeOf, readConfig } from '../config.js';
 import { EXIT, InterruptedError, SocialdbError, UsageError } from '../errors.js';
@@ -10,7 +10,7 @@ import { createScreen, type Screen, type ScreenOptions, type Stream } from '../o
 import { stackSettings } from '../stack/state.js';
 import { failureOf } from '../stores/failures.js';
 import { createStores } from '../stores/stores.js';
-import { buildProgram } from './program.js';
+import { buildProgram, pathOf } from './program.js';
 
 /** The world outside, so that a test can stand in its place. */
 export interface Shell {
@@ -59,11 +59,17 @@ export async function main(shell: Shell): Promise<number> {
     await program.parseAsync(shell.argv, { from: 'user' });
     return EXIT.done;
   } catch (thrown) {
-    return report(thrown, screen, shell, config);
+    return report(thrown, screen, shell, program, config);
   }
 }
 
-function report(thrown: unknown, screen: Screen, shell: Shell, config: Config | undefined): number {
+function report(
+  thrown: unknown,
+  screen: Screen,
+  shell: Shell,
+  program: Command,
+  config: Config | undefined,
+): number {
   if (shell.interrupted.aborted) {
     // Who pressed Ctrl-C knows; what was and was not done is worth a line.
     if (thrown instanceof InterruptedError && thrown.message) screen.fail(thrown);
@@ -71,8 +77,11 @@ function report(thrown: unknown, screen: Screen, shell: Shell, config: Config | 
   }
   if (thrown instanceof CommanderError) {
     if (thrown.exitCode === 0) return EXIT.done;
+    // A group of commands without one of them: its help has been shown.
+    if (thrown.code === 'commander.help') return shell.argv.length > 0 ? EXIT.usage : EXIT.done;
     const [message = '', ...rest] = thrown.message.replace(/^error: /, '').split('\n');
-    screen.fail(new UsageError('usage', message, rest.join(' ').trim() || 'see: socialdb --help'));
+    const hint = rest.join(' ').trim() || `see: ${pathOf(program, shell.argv)} --help`;
+    screen.fail(new UsageError('usage', message, hint));
     return EXIT.usage;
   }
   const known = thrown instanceof SocialdbError ? thrown : failureOf(thrown, config);

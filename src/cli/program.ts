@@ -47,8 +47,9 @@ export function buildProgram(runner: Runner): Command {
     command.exitOverride();
     command.configureOutput({
       writeOut: runner.write,
+      writeErr: runner.write,
       // Errors are reported once, by main, in the form that --json asks for.
-      writeErr: () => {},
+      outputError: () => {},
     });
   }
   return program;
@@ -56,4 +57,18 @@ export function buildProgram(runner: Runner): Command {
 
 function withDescendants(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withDescendants)];
+}
+
+/** The command that a command line means, as far as it goes: `socialdb user add`. */
+export function pathOf(program: Command, argv: readonly string[]): string {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  let command = program;
+  const path = [command.name()];
+  for (const word of words) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (!next) break;
+    path.push(word);
+    command = next;
+  }
+  return path.join(' ');
 }

@@ -12,7 +12,7 @@ import { countRead } from './stats.js';
 import { MAX_FOLLOWEES, type Miss, readThrough, TIMELINE_POSTS } from './timeline.js';
 import { openCache, type RedisCache } from './versions.js';
 
-export type RankedPost = { readonly rank: number } & Post;
+type RankedPost = { readonly rank: number } & Post;
 
 export interface FeedOptions {
   /** Posts on the page. */

@@ -68,7 +68,7 @@ async function serverMemory({ redis }: RedisCache): Promise<CacheStats['server']
   };
 }
 
-export function isTimeline({ prefix }: RedisCache, key: string): boolean {
+function isTimeline({ prefix }: RedisCache, key: string): boolean {
   return key.startsWith(`${prefix}timeline:`);
 }
 

@@ -5,7 +5,7 @@ import { inspectTimeline } from './inspect.js';
 import type { TimelineCache } from './versions.js';
 
 /** Why a post is, or is not, where a reader looks for it. */
-export type Reason =
+type Reason =
   | 'no-such-post'
   | 'own-post'
   | 'not-followed'

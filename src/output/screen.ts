@@ -43,7 +43,7 @@ export interface Screen {
   progress(label: string): Progress;
 }
 
-export interface Progress {
+interface Progress {
   /** @param text what has been done so far, short enough for one line */
   update(text: string): void;
   stop(): void;

@@ -17,7 +17,7 @@ export interface PageRequest {
 }
 
 /** Somebody at the other end of an edge. */
-export interface Neighbour {
+interface Neighbour {
   readonly id: string;
   readonly username: string;
   readonly followersCount: number;

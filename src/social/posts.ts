@@ -8,7 +8,7 @@ import { type WriteStores, writeThenTouch } from './write.js';
 /** Bytes of a post's or comment's text, in UTF-8. */
 export const MAX_CONTENT_BYTES = 65_536;
 /** Bytes of a post's metadata as text. */
-export const MAX_METADATA_BYTES = 65_536;
+const MAX_METADATA_BYTES = 65_536;
 const MAX_TAG_LENGTH = 64;
 
 export interface Post {

@@ -23,12 +23,12 @@ export interface Protocol {
   read(reader: SimulatedReader): Promise<Page>;
 }
 
-export interface SimulatedCache extends TimelineCache {
+interface SimulatedCache extends TimelineCache {
   readonly store: SimulatedRedis;
 }
 
 /** What a read can ask of the world. */
-export interface SimulatedReader {
+interface SimulatedReader {
   readonly id: string;
   readonly cache: SimulatedCache;
   readonly source: FeedSource;
