@@ -50,9 +50,11 @@ function remarks({ indexes, missing, legs }: Explanation, { style }: Screen): st
   return texts.map((text) => style.yellow(text));
 }
 
-function planSection(leg: Leg, { technique, indexes }: Explanation, screen: Screen): string {
+function planSection(leg: Leg, explanation: Explanation, screen: Screen): string {
+  const { technique, indexes, strategy } = explanation;
+  const taken = strategy === leg.statement ? '' : ` (${leg.statement})`;
   const which = technique && `${leg.name} ${indexes.length === 1 ? 'the index' : 'the indexes'}`;
-  const title = [leg.user && `@${leg.user}`, which].filter(Boolean).join(', ');
+  const title = [leg.user && `@${leg.user}${taken}`, which].filter(Boolean).join(', ');
   return [
     ...(title ? [screen.style.bold(title)] : []),
     planTree(leg.plan, screen),

@@ -37,6 +37,7 @@ function columnsOf(explanation: Explanation, screen: Screen, pathsWidth: number)
   const { legs, technique, tables } = explanation;
   const columns: (Column<Line> | false)[] = [
     legs[0]?.user !== null && { header: 'reader', cell: (line) => reader(line, screen) },
+    technique === null && { header: 'strategy', cell: ({ leg }) => leg.statement },
     technique !== null && { header: 'leg', cell: ({ leg }) => leg.name },
     technique !== null && {
       header: `reads ${tables.join(', ')} by`,

@@ -11,6 +11,8 @@ export interface Leg {
   readonly user: string | null;
   readonly profile: Reader['profile'];
   readonly followees: number | null;
+  /** The strategy that this reader's feed took, `search`, or the file of the statement. */
+  readonly statement: string;
   /** The statement, with literals: it can be pasted into psql. */
   readonly sql: string;
   /** Null when a run reached the time limit. */
@@ -39,7 +41,7 @@ export interface Gain {
 export interface Explanation {
   /** `feed`, `search`, or the file of the statement. */
   readonly subject: string;
-  /** The feed's strategy; null for other statements. */
+  /** The feed's strategy as it was named, `auto` included; null for other statements. */
   readonly strategy: string | null;
   readonly runs: number;
   /** How the indexes were hidden; null where nothing is compared. */
@@ -77,6 +79,7 @@ export function legOf(
     user: reader?.username ?? null,
     profile: reader?.profile ?? null,
     followees: reader?.followees ?? null,
+    statement: statement.name,
     sql: statement.text,
     medianMs: timedOut ? null : (plan.executionMs ?? null),
     runsMs,
