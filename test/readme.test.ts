@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { asAdmin, urlOf } from './support/database.js';
+import { consoleBlocks, formatBlock, gist, runInShell } from './support/readme.js';
+import { useRedis } from './support/redis.js';
+
+const README = fileURLToPath(new URL('../README.md', import.meta.url));
+const BINARY = fileURLToPath(new URL('../bin/socialdb.js', import.meta.url));
+const DIAGRAM = /(<!-- made by socialdb schema diagram -->\n```mermaid\n)[\s\S]*?(\n```)/;
+/** `npm run readme` writes what the commands print; otherwise README must say so already. */
+const UPDATE = process.env.SOCIALDB_UPDATE === '1';
+
+describe('README', () => {
+  const redis = useRedis();
+  const database = `socialdb_readme_${process.pid}`;
+  let folder: string;
+  let env: Record<string, string | undefined>;
+  before(async () => {
+    await asAdmin(`CREATE DATABASE ${database}`);
+    folder = await mkdtemp(join(tmpdir(), 'socialdb-readme-'));
+    await writeFile(
+      join(folder, 'socialdb'),
+      `#!/bin/sh\nexec '${process.execPath}' '${BINARY}' "$@"\n`,
+    );
+    await chmod(join(folder, 'socialdb'), 0o755);
+    env = {
+      ...process.env,
+      PATH: `${folder}:${process.env.PATH}`,
+      DATABASE_URL: urlOf(database),
+      REDIS_URL: redis.url,
+      MONGODB_URL: '',
+      NO_COLOR: '1',
+    };
+  });
+  after(async () => {
+    await asAdmin(`DROP DATABASE ${database} WITH (FORCE)`);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('shows what its commands print', { timeout: 120_000 }, async () => {
+    let markdown = await readFile(README, 'utf8');
+    const blocks = consoleBlocks(markdown);
+    assert.ok(blocks.length > 0);
+    for (const { text, commands } of blocks) {
+      const seen: { command: string; output: string }[] = [];
+      for (const { command } of commands) {
+        seen.push({ command, output: await runInShell(command, env) });
+      }
+      if (UPDATE) markdown = markdown.replace(text, () => formatBlock(seen));
+      else
+        assert.equal(gist(formatBlock(commands)), gist(formatBlock(seen)), 'run: npm run readme');
+    }
+    if (UPDATE) await writeFile(README, markdown);
+  });
+
+  it('shows the schema that there is', async () => {
+    const markdown = await readFile(README, 'utf8');
+    const diagram = await runInShell('socialdb schema diagram', env);
+    const current = markdown.replace(DIAGRAM, (_, open, close) => `${open}${diagram}${close}`);
+    if (UPDATE) await writeFile(README, current);
+    else assert.equal(markdown, current, 'run: npm run readme');
+  });
+
+  it('names the commands that CI runs', async () => {
+    const ci = await readFile(new URL('../.ci/run', import.meta.url), 'utf8');
+    const markdown = await readFile(README, 'utf8');
+    assert.match(markdown, /^ {4}npm ci && npm run demo$/m);
+    assert.match(markdown, /^ {4}npm ci && npm test$/m);
+    assert.match(ci, /^npm ci && npm test$/m);
+    assert.match(ci, /npm run demo$/m);
+  });
+});
