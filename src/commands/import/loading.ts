@@ -1,0 +1,122 @@
+import type { Counts, LoadOptions, Pace, Progress } from '../../dataset/load.js';
+import type { FileReport } from '../../dataset/tally.js';
+import { clear } from '../../feed/maintain.js';
+import { openCache } from '../../feed/versions.js';
+import type { Screen } from '../../output/screen.js';
+import { table } from '../../output/table.js';
+import { count, milliseconds, plural } from '../../output/text.js';
+import type { Sql } from '../../stores/postgres.js';
+import type { Context } from '../context.js';
+
+/** Bound on one statement, and on any silence of the server, while data is loaded: an hour. */
+export const LOAD_TIMEOUT_MS = 3_600_000;
+
+/** What every import has to tell. */
+interface Imported extends Counts, Pace {
+  readonly read: number;
+  readonly skipped: number;
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly files: readonly FileReport[];
+}
+
+/**
+ * Runs a bulk load as a command: with progress, cached timelines forgotten before it is said to be
+ * done, the result on the screen, and what to do next.
+ */
+export async function runLoad<T>(
+  context: Context,
+  label: string,
+  work: (sql: Sql, options: LoadOptions) => Promise<T>,
+  render: (result: T, screen: Screen) => string,
+): Promise<void> {
+  const { stores, screen } = context;
+  const sql = stores.postgres(LOAD_TIMEOUT_MS);
+  const result = await withProgress(context, label, (options) => work(sql, options));
+  await forgetTimelines(context, sql);
+  screen.show(result, render);
+  screen.note('Counters, statistics (ANALYZE) and visibility map (VACUUM) are up to date.');
+  screen.note('Next: socialdb user list, or socialdb feed USER');
+}
+
+/** A load may touch any feed, so all timelines go, with the versions of those that are being filled. */
+async function forgetTimelines({ stores }: Context, sql: Sql): Promise<void> {
+  const cache = await openCache(stores, sql);
+  if (!cache) return;
+  await clear(cache).catch(() => {
+    stores.warn('Redis could not be cleared: cached feeds are stale until they expire');
+  });
+}
+
+/** Runs bulk work with a line of progress, and ends it on Ctrl-C. */
+export async function withProgress<T>(
+  { screen, interrupted }: Context,
+  label: string,
+  work: (options: LoadOptions) => Promise<T>,
+): Promise<T> {
+  const progress = screen.progress(label);
+  const pace = paceOfStep();
+  try {
+    return await work({ interrupted, onProgress: (state) => progress.update(pace(state)) });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** `posts: 120,000 at 95,000/s, 12.5 s left`, reckoned from the beginning of each step. */
+function paceOfStep(): (state: Progress) => string {
+  let step = '';
+  let began = 0;
+  return ({ step: name, rows, share }) => {
+    if (name !== step) [step, began] = [name, performance.now()];
+    if (rows === 0) return step;
+    const elapsed = performance.now() - began;
+    const rate = elapsed > 0 ? ` at ${count(Math.round((rows / elapsed) * 1_000))}/s` : '';
+    const left =
+      share && share < 1 ? `, ${milliseconds((elapsed * (1 - share)) / share)} left` : '';
+    return `${step}: ${count(rows)}${rate}${left}`;
+  };
+}
+
+/** How many rows each table got, and how fast. */
+export function renderCounts(result: Counts & Pace, screen: Screen): string {
+  const { users, posts, follows, comments, likes, durationMs, rowsPerSecond } = result;
+  const counts = Object.entries({ users, posts, follows, comments, likes });
+  const total = counts.reduce((sum, [, rows]) => sum + rows, 0);
+  return [
+    table(
+      counts,
+      [
+        { header: 'table', cell: ([name]) => name },
+        { header: 'rows', cell: ([, rows]) => count(rows), align: 'right' },
+      ],
+      screen,
+    ),
+    '',
+    `${plural(total, 'row')} in ${milliseconds(durationMs)}, ${count(rowsPerSecond)} a second`,
+  ].join('\n');
+}
+
+/** The files, what became of their rows, why some were not kept, and how many rows each table got. */
+export function renderImport(result: Imported, screen: Screen): string {
+  const files = table(
+    result.files,
+    [
+      { header: 'file', cell: ({ file }) => file },
+      { header: 'read', cell: ({ read }) => count(read), align: 'right' },
+      { header: 'kept', cell: ({ inserted }) => count(inserted), align: 'right' },
+      { header: 'left out', cell: ({ skipped }) => count(skipped), align: 'right' },
+    ],
+    screen,
+  );
+  const reasons = table(
+    Object.entries(result.reasons),
+    [
+      { header: 'left out because', cell: ([reason]) => reason.replaceAll('-', ' ') },
+      { header: 'rows', cell: ([, rows]) => count(rows), align: 'right' },
+    ],
+    screen,
+  );
+  return [files, ...(result.skipped > 0 ? [reasons] : []), renderCounts(result, screen)].join(
+    '\n\n',
+  );
+}

@@ -1,0 +1,117 @@
+import type { Queryable, Sql, Transaction } from '../stores/postgres.js';
+import { setIndexesAside } from './indexes.js';
+import { longTransaction } from './transaction.js';
+
+/** How far a load has come. */
+export interface Progress {
+  /** What is being done now: `posts`, `indexes`. */
+  readonly step: string;
+  /** Rows of this step so far; 0 where it does not go by rows. */
+  readonly rows: number;
+  /** The part of this step that is done, 0 to 1; undefined where nobody can know. */
+  readonly share?: number | undefined;
+}
+
+export interface LoadOptions {
+  /** Aborted by Ctrl-C. */
+  readonly interrupted?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** One bulk load while it runs. */
+export interface Load {
+  readonly transaction: Transaction;
+  /** Whether nobody was there at the beginning, and so nothing at all. */
+  readonly empty: boolean;
+  /** Aborted with an InterruptedError by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Tells which step begins, and how to reckon the part of it that is done. */
+  begin(step: string, share?: (rows: number) => number | undefined): void;
+  /** Tells how many rows of the step are done. */
+  advance(rows: number): void;
+}
+
+/** What a load has brought, in rows of each table. */
+export interface Counts {
+  readonly users: number;
+  readonly posts: number;
+  readonly follows: number;
+  readonly comments: number;
+  readonly likes: number;
+}
+
+export interface Pace {
+  readonly durationMs: number;
+  /** All rows of all tables, per second. */
+  readonly rowsPerSecond: number;
+}
+
+const TABLES = 'users, posts, comments, followers, likes, post_counters';
+
+/**
+ * Runs a bulk load: everything in one transaction, so that an error, Ctrl-C or a kill leaves nothing.
+ * Other writers wait meanwhile; readers only where the database was empty, since its indexes are then
+ * built afterwards. The statistics are made anew in the same transaction, the visibility map, without
+ * which index-only scans are none, right after it.
+ *
+ * @param sql a pool with a bound on one statement that is long enough for the load
+ * @param work loads the rows
+ * @returns what `work` returns, and the pace
+ * @throws InterruptedError on Ctrl-C; what `work` throws
+ */
+export async function load<T extends Counts>(
+  sql: Sql,
+  { interrupted, onProgress = () => {} }: LoadOptions,
+  work: (load: Load) => Promise<T>,
+): Promise<T & Pace> {
+  const started = performance.now();
+  const done = await longTransaction(sql, { interrupted }, async (transaction, signal) => {
+    await transaction.unsafe(`LOCK TABLE ${TABLES} IN SHARE ROW EXCLUSIVE MODE`);
+    // One session's, for joins of whole tables and indexes built at once.
+    await transaction`SET LOCAL work_mem = '64MB'`;
+    await transaction`SET LOCAL maintenance_work_mem = '256MB'`;
+    const empty = await isEmpty(transaction);
+    const buildIndexes = empty ? await setIndexesAside(transaction) : async () => {};
+    const step = steps(onProgress);
+    const result = await work({ transaction, empty, signal, ...step });
+    step.begin('indexes');
+    await buildIndexes();
+    step.begin('statistics');
+    await transaction.unsafe(`ANALYZE ${TABLES}`);
+    return result;
+  });
+  // No load fails for want of it: autovacuum does the same within minutes.
+  await sql.unsafe(`VACUUM ${TABLES}`).catch(() => {});
+  const { users, posts, follows, comments, likes } = done;
+  return { ...done, ...paceOf(users + posts + follows + comments + likes, started) };
+}
+
+/** @param started what performance.now() said */
+export function paceOf(rows: number, started: number): Pace {
+  const durationMs = performance.now() - started;
+  return {
+    durationMs: Number(durationMs.toFixed(1)),
+    rowsPerSecond: Math.round((rows / durationMs) * 1_000),
+  };
+}
+
+function steps(onProgress: (progress: Progress) => void): Pick<Load, 'begin' | 'advance'> {
+  let step = '';
+  let shareOf: (rows: number) => number | undefined = () => undefined;
+  return {
+    begin(name, share = () => undefined) {
+      step = name;
+      shareOf = share;
+      onProgress({ step, rows: 0 });
+    },
+    advance(rows) {
+      onProgress({ step, rows, share: shareOf(rows) });
+    },
+  };
+}
+
+/** Whether nobody is there; posts and edges need somebody. */
+async function isEmpty(sql: Queryable): Promise<boolean> {
+  const [users] = await sql<{ some: boolean }[]>`SELECT EXISTS (SELECT FROM users) AS some`;
+  return !users?.some;
+}

@@ -1,0 +1,59 @@
+// The zone may be missing: Stack Exchange writes UTC without saying so. PostgreSQL's years end at 294276.
+const FORM =
+  /^(?<year>\d{4,6})-(?<month>\d\d)-(?<day>\d\d)T(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)(?:\.(?<fraction>\d{1,6}))?Z?(?<bc> BC)?$/;
+
+const DAYS_TO_2000 = 10_957;
+export const MICROS_PER_DAY = 86_400_000_000;
+
+/**
+ * An ISO 8601 time in UTC as PostgreSQL keeps it. Not by way of Date, which has milliseconds only and
+ * ends before PostgreSQL does.
+ *
+ * @param text `2026-11-23T15:09:15.123456Z`; digits and zone may be missing, ` BC` may follow
+ * @returns microseconds since 2000-01-01 UTC; undefined when the text is not of that form, or the
+ *   calendar has no such day
+ */
+export function microsOf(text: string): bigint | undefined {
+  const parts = FORM.exec(text)?.groups;
+  if (!parts) return undefined;
+  const { bc, fraction = '' } = parts;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = [
+    parts.year,
+    parts.month,
+    parts.day,
+    parts.hour,
+    parts.minute,
+    parts.second,
+  ].map(Number);
+  // There is no year 0: 1 BC is followed by AD 1.
+  const astronomical = bc ? 1 - year : year;
+  const valid =
+    year >= 1 &&
+    month >= 1 &&
+    month <= 12 &&
+    day >= 1 &&
+    day <= daysInMonth(astronomical, month) &&
+    hour < 24 &&
+    minute < 60 &&
+    second < 60;
+  if (!valid) return undefined;
+  const days = daysSince1970(astronomical, month, day) - DAYS_TO_2000;
+  const micros = ((hour * 60 + minute) * 60 + second) * 1_000_000 + Number(fraction.padEnd(6, '0'));
+  return BigInt(days) * BigInt(MICROS_PER_DAY) + BigInt(micros);
+}
+
+function daysInMonth(year: number, month: number): number {
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
+}
+
+/** Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const dayOfEra =
+    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}

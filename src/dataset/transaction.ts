@@ -1,0 +1,83 @@
+import { InterruptedError } from '../errors.js';
+import type { Sql, Transaction } from '../stores/postgres.js';
+
+/** How long a transaction that failed may take to roll back before its connection is given up, ms. */
+const ROLLBACK_MS = 3_000;
+const CANCEL_EVERY_MS = 250;
+
+export interface LongTransactionOptions {
+  /** Aborted by Ctrl-C. */
+  readonly interrupted?: AbortSignal | undefined;
+  /** What follows BEGIN: `isolation level repeatable read read only`. */
+  readonly mode?: string;
+}
+
+/**
+ * Runs a transaction without a bound on its time, which Ctrl-C ends whatever its backend is doing.
+ *
+ * @param work gets the transaction and a signal, which Ctrl-C aborts with an InterruptedError
+ * @throws InterruptedError on Ctrl-C; what `work` throws
+ */
+export async function longTransaction<T>(
+  sql: Sql,
+  { interrupted, mode = '' }: LongTransactionOptions,
+  work: (transaction: Transaction, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  const interrupt = () => stop.abort(new InterruptedError());
+  if (interrupted?.aborted) interrupt();
+  interrupted?.addEventListener('abort', interrupt);
+  let giveUp: (reason: unknown) => void = () => {};
+  // A server that is frozen never answers the ROLLBACK; the user hears of the error all the same, and
+  // the server rolls back when it finds the connection closed.
+  const givenUp = new Promise<never>((_, reject) => {
+    giveUp = (reason) => {
+      setTimeout(reject, ROLLBACK_MS, reason).unref();
+    };
+  });
+  stop.signal.addEventListener('abort', () => giveUp(stop.signal.reason));
+  const begun = sql.begin(mode, async (transaction) => {
+    const release = await cancelOnAbort(sql, transaction, stop.signal);
+    try {
+      // Large files take as long as they take; silence is bounded by the pool.
+      await transaction`SET LOCAL statement_timeout = 0`;
+      const result = await work(transaction, stop.signal);
+      stop.signal.throwIfAborted();
+      return result;
+    } catch (error) {
+      const reason = stop.signal.aborted ? stop.signal.reason : error;
+      giveUp(reason);
+      throw reason;
+    } finally {
+      release();
+    }
+  });
+  try {
+    return (await Promise.race([begun, givenUp])) as T;
+  } finally {
+    interrupted?.removeEventListener('abort', interrupt);
+  }
+}
+
+/** Ends what the backend is doing, again and again, until the work has noticed. */
+async function cancelOnAbort(
+  sql: Sql,
+  transaction: Transaction,
+  signal: AbortSignal,
+): Promise<() => void> {
+  const [backend] = await transaction<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
+  let timer: NodeJS.Timeout | undefined;
+  const cancel = () => {
+    sql`SELECT pg_cancel_backend(${backend?.pid ?? 0})`.catch(() => {});
+  };
+  const onAbort = () => {
+    cancel();
+    timer = setInterval(cancel, CANCEL_EVERY_MS);
+  };
+  signal.addEventListener('abort', onAbort);
+  if (signal.aborted) onAbort();
+  return () => {
+    signal.removeEventListener('abort', onAbort);
+    clearInterval(timer);
+  };
+}
