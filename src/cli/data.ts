@@ -20,7 +20,8 @@ export const addDataCommands: AddCommands = (program, tie) => {
       'after',
       `
 A few have most of the followers, a few follow most; posts come in bursts and
-carry tags, "coding" the most frequent.
+carry tags, "coding" the most frequent. The first users are alice, bob, carol,
+dave, erin, frank, grace and heidi.
 ${examples('socialdb seed', 'socialdb seed --users 20000 --follows 600000 --until now')}`,
     )
     .action(tie(() => import('../commands/seed.js')));

@@ -16,6 +16,9 @@ const SENTENCES_PER_TOPIC = 120;
 const REPLIES = 240;
 const NAMES = 400;
 
+/** The first users, so that examples and demos have somebody to name. */
+const CAST = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi'];
+
 const TOPICS: Readonly<Record<string, (faker: Faker) => string>> = {
   code: (f) => sentence(f.hacker.phrase()),
   work: (f) =>
@@ -108,6 +111,8 @@ function usernames(seed: string): (index: number) => string {
   const dice = createDice(seed, 'usernames');
   const pairOf = shuffled(seed, 'usernames', pairs);
   return (index) => {
+    const known = CAST[index];
+    if (known) return known;
     const pair = pairOf(index % pairs);
     const round = Math.floor(index / pairs);
     const between = dice.unit(index, 0) < 0.5 ? '.' : '_';
