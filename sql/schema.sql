@@ -9,12 +9,22 @@ CREATE TABLE activity (
   type text NOT NULL,
   actor_id uuid NOT NULL,
   at timestamp with time zone NOT NULL,
+  arrived_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   event jsonb NOT NULL,
   CONSTRAINT activity_pkey PRIMARY KEY (id)
 );
-CREATE INDEX idx_activity_actor_date ON activity USING btree (actor_id, at DESC, id DESC);
-CREATE INDEX idx_activity_date ON activity USING btree (at DESC, id DESC);
-CREATE INDEX idx_activity_type_date ON activity USING btree (type, at DESC, id DESC);
+CREATE INDEX idx_activity_actor_date ON activity USING btree (actor_id, at, id);
+CREATE INDEX idx_activity_arrival ON activity USING btree (arrived_at, id);
+CREATE INDEX idx_activity_date ON activity USING btree (at, id);
+CREATE INDEX idx_activity_type_date ON activity USING btree (type, at, id);
+
+CREATE TABLE activity_backfill (
+  id uuid DEFAULT gen_random_uuid() NOT NULL,
+  source text NOT NULL,
+  key1 uuid,
+  key2 uuid,
+  CONSTRAINT activity_backfill_pkey PRIMARY KEY (id)
+);
 
 CREATE TABLE instance (
   only_row boolean DEFAULT true NOT NULL,
@@ -115,15 +125,44 @@ CREATE TABLE post_counters (
   CONSTRAINT post_counters_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE
 ) WITH (fillfactor=80);
 
+CREATE FUNCTION activity_actor(id uuid, username text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  SELECT jsonb_build_object('id', id, 'name', username)
+$function$;
+
+CREATE FUNCTION activity_before_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF EXISTS (SELECT FROM activity_backfill) THEN
+    EXECUTE 'INSERT INTO outbox (id, event) SELECT (event ->> ''id'')::uuid, event
+               FROM activity_source() WHERE ' || TG_ARGV[0] || ' ON CONFLICT DO NOTHING' USING OLD;
+  END IF;
+  RETURN OLD;
+END
+$function$;
+
 CREATE FUNCTION activity_comment(id uuid, content text, post_id uuid, author_id uuid, author_name text)
  RETURNS jsonb
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
+ STABLE PARALLEL SAFE
 AS $function$
   SELECT jsonb_build_object('kind', 'comment', 'id', id,
     'excerpt', left(content, 140),
-    'post', jsonb_build_object('id', post_id,
-      'author', jsonb_build_object('id', author_id, 'name', author_name)))
+    'post', jsonb_build_object('id', post_id, 'author', activity_actor(author_id, author_name)))
+$function$;
+
+CREATE FUNCTION activity_document(id uuid, type text, at timestamp with time zone, actor jsonb, object jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  SELECT jsonb_build_object(
+    'id', id, 'v', 1, 'type', type, 'at', iso_timestamp(at), 'actor', actor, 'object', object)
 $function$;
 
 CREATE FUNCTION activity_event(type text, at timestamp with time zone, actor_id uuid, actor_name text, object jsonb)
@@ -131,19 +170,14 @@ CREATE FUNCTION activity_event(type text, at timestamp with time zone, actor_id 
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-  SELECT jsonb_build_object(
-    'id', activity_event_id(type, actor_id, (object ->> 'id')::uuid, at),
-    'v', 1,
-    'type', type,
-    'at', iso_timestamp(at),
-    'actor', jsonb_build_object('id', actor_id, 'name', actor_name),
-    'object', object)
+  SELECT activity_document(activity_event_id(type, actor_id, (object ->> 'id')::uuid, at),
+    type, at, activity_actor(actor_id, actor_name), object)
 $function$;
 
 CREATE FUNCTION activity_event_id(type text, actor_id uuid, object_id uuid, at timestamp with time zone)
  RETURNS uuid
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
+ STABLE PARALLEL SAFE
 AS $function$
   SELECT encode(substring(sha256(convert_to(
     concat_ws('|', type, actor_id, object_id, extract(epoch FROM at)), 'UTF8')) FOR 16), 'hex')::uuid
@@ -152,18 +186,60 @@ $function$;
 CREATE FUNCTION activity_post(id uuid, author_id uuid, author_name text, content text, metadata jsonb)
  RETURNS jsonb
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
+ STABLE PARALLEL SAFE
 AS $function$
   SELECT jsonb_build_object('kind', 'post', 'id', id,
-    'author', jsonb_build_object('id', author_id, 'name', author_name),
+    'author', activity_actor(author_id, author_name),
     'excerpt', left(content, 140),
-    'tags', coalesce(metadata -> 'tags', '[]'))
+    'tags', jsonb_path_query_array(metadata, '$.tags[*] ? (@.type() == "string")'))
+$function$;
+
+CREATE FUNCTION activity_source()
+ RETURNS TABLE(source text, key1 uuid, key2 uuid, actor_id uuid, post_id uuid, event jsonb)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  SELECT 'users', u.id, NULL::uuid, u.id, NULL::uuid,
+         activity_document(activity_event_id('joined', u.id, u.id, u.created_at), 'joined', u.created_at,
+           activity_actor(u.id, u.username), activity_user(u.id, u.username))
+    FROM users u
+UNION ALL
+  SELECT 'followers', f.follower_id, f.followed_id, f.follower_id, NULL,
+         activity_document(activity_event_id('followed', f.follower_id, f.followed_id, f.created_at),
+           'followed', f.created_at,
+           (SELECT activity_actor(id, username) FROM users WHERE id = f.follower_id),
+           (SELECT activity_user(id, username) FROM users WHERE id = f.followed_id))
+    FROM followers f
+UNION ALL
+  SELECT 'posts', p.id, NULL, p.user_id, p.id,
+         activity_document(activity_event_id('posted', p.user_id, p.id, p.created_at),
+           'posted', p.created_at,
+           (SELECT activity_actor(id, username) FROM users WHERE id = p.user_id),
+           (SELECT activity_post(p.id, u.id, u.username, p.content, p.metadata)
+              FROM users u WHERE u.id = p.user_id))
+    FROM posts p
+UNION ALL
+  SELECT 'comments', c.id, NULL, c.user_id, c.post_id,
+         activity_document(activity_event_id('commented', c.user_id, c.id, c.created_at),
+           'commented', c.created_at,
+           (SELECT activity_actor(id, username) FROM users WHERE id = c.user_id),
+           (SELECT activity_comment(c.id, c.content, p.id, u.id, u.username)
+              FROM posts p JOIN users u ON u.id = p.user_id WHERE p.id = c.post_id))
+    FROM comments c
+UNION ALL
+  SELECT 'likes', l.user_id, l.post_id, l.user_id, l.post_id,
+         activity_document(activity_event_id('liked', l.user_id, l.post_id, l.created_at),
+           'liked', l.created_at,
+           (SELECT activity_actor(id, username) FROM users WHERE id = l.user_id),
+           (SELECT activity_post(p.id, u.id, u.username, p.content, p.metadata)
+              FROM posts p JOIN users u ON u.id = p.user_id WHERE p.id = l.post_id))
+    FROM likes l
 $function$;
 
 CREATE FUNCTION activity_user(id uuid, username text)
  RETURNS jsonb
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
+ STABLE PARALLEL SAFE
 AS $function$
   SELECT jsonb_build_object('kind', 'user', 'id', id, 'name', username)
 $function$;
@@ -175,3 +251,16 @@ CREATE FUNCTION iso_timestamp(at timestamp with time zone)
 AS $function$
   SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 $function$;
+
+CREATE TRIGGER activity_before_delete BEFORE DELETE ON comments FOR EACH ROW EXECUTE FUNCTION activity_before_delete('source = ''comments'' AND key1 = $1.id');
+
+CREATE TRIGGER activity_before_delete BEFORE DELETE ON followers FOR EACH ROW EXECUTE FUNCTION activity_before_delete('source = ''followers'' AND key1 = $1.follower_id AND key2 = $1.followed_id');
+
+CREATE TRIGGER activity_before_delete BEFORE DELETE ON likes FOR EACH ROW EXECUTE FUNCTION activity_before_delete('source = ''likes'' AND key1 = $1.user_id AND key2 = $1.post_id');
+
+CREATE TRIGGER activity_before_delete BEFORE DELETE ON posts FOR EACH ROW EXECUTE FUNCTION activity_before_delete('post_id = $1.id');
+
+CREATE TRIGGER activity_before_delete BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION activity_before_delete('actor_id = $1.id');
+
+CREATE TRIGGER activity_before_delete_posts BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION activity_before_delete('source IN (''posts'', ''comments'', ''likes'')
+    AND post_id = ANY (ARRAY(SELECT id FROM posts WHERE user_id = $1.id))');

@@ -28,7 +28,8 @@ export async function dumpSchema(sql: Queryable): Promise<string> {
   if (unknown.length > 0) throw new Error(`schema dump: cannot write ${unknown.join(', ')}`);
   const tables = inOrderOfNeed(await readTables(sql));
   const functions = await readFunctions(sql);
-  return `${[HEADER, ...tables.map(tableText), ...functions].join('\n\n')}\n`;
+  const triggers = await readTriggers(sql);
+  return `${[HEADER, ...tables.map(tableText), ...functions, ...triggers].join('\n\n')}\n`;
 }
 
 function tableText({ name, parts, options, indexes }: Table): string {
@@ -91,6 +92,15 @@ async function readFunctions(sql: Queryable): Promise<string[]> {
   return rows.map(({ definition }) => `${definition.trimEnd()};`);
 }
 
+async function readTriggers(sql: Queryable): Promise<string[]> {
+  const rows = await sql<{ definition: string }[]>`
+    SELECT pg_get_triggerdef(pg_trigger.oid, true) AS definition
+      FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+     WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal
+     ORDER BY relname COLLATE "C", tgname COLLATE "C"`;
+  return rows.map(({ definition }) => `${definition};`);
+}
+
 /** Whatever is in the schema and would be missing from the dump. */
 async function readUnknown(sql: Queryable): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
@@ -110,10 +120,6 @@ async function readUnknown(sql: Queryable): Promise<string[]> {
     UNION ALL
     SELECT format('function %s (%s)', proname, prokind) FROM pg_proc, here
      WHERE pronamespace = here.oid AND prokind <> 'f'
-    UNION ALL
-    SELECT format('trigger %s', tgname) FROM pg_trigger
-      JOIN pg_class c ON c.oid = tgrelid, here
-     WHERE relnamespace = here.oid AND NOT tgisinternal
     UNION ALL
     SELECT format('policy %s', polname) FROM pg_policy
       JOIN pg_class c ON c.oid = polrelid, here

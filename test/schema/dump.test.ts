@@ -31,7 +31,7 @@ describe('sql/schema.sql', () => {
 describe('dumpSchema', () => {
   const database = useDatabase();
 
-  it('shows a changed column, index, constraint, default, function and storage parameter', async () => {
+  it('shows a changed column, index, constraint, default, function, trigger and storage parameter', async () => {
     const { sql } = database;
     for (const change of [
       'ALTER TABLE posts ADD COLUMN title text',
@@ -41,6 +41,7 @@ describe('dumpSchema', () => {
       'DROP INDEX idx_posts_newest',
       'ALTER TABLE post_counters RESET (fillfactor)',
       'DROP FUNCTION activity_user(uuid, text)',
+      'DROP TRIGGER activity_before_delete ON likes',
     ]) {
       const before = await dumpSchema(sql);
       await sql.unsafe(change);

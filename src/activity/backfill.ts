@@ -1,0 +1,74 @@
+import type { Sql, Transaction } from '../stores/postgres.js';
+import type { ActivityEvent } from './event.js';
+import { copySource } from './postgres-store.js';
+import { type Reached, type Stretch, sourceBatch } from './source.js';
+import { type ActivityStore, INSERT_MS, insertWithin } from './store.js';
+
+/**
+ * Asks the relay to carry over the events of all rows that are there, the caller's own included. Bulk
+ * loads call it inside their transaction instead of writing an outbox row for each row: the relay
+ * derives the events from the rows and puts them straight into the activity store. Events that were
+ * carried before have the same ids and change nothing; of rows that go before the relay comes to
+ * them, a trigger keeps the events (sql/migrations/0003_activity.sql).
+ */
+export async function requestBackfill(transaction: Transaction): Promise<void> {
+  await transaction`
+    INSERT INTO activity_backfill (source)
+    VALUES ('users'), ('followers'), ('posts'), ('comments'), ('likes')`;
+}
+
+/**
+ * Carries over one batch of what a bulk load left. What was reached is recorded when the store has
+ * the batch, so a relay that dies in between leaves a batch that is done twice, to the same effect.
+ *
+ * @param limit events at most
+ * @returns the number of events, undefined when there is nothing left that nobody else works on
+ */
+export function backfillBatch(
+  sql: Sql,
+  store: ActivityStore,
+  limit: number,
+): Promise<number | undefined> {
+  return sql.begin(async (transaction) => {
+    const [work] = await transaction<(Stretch & { id: string })[]>`
+      SELECT id, source, key1, key2 FROM activity_backfill
+       ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`;
+    if (!work) return undefined;
+    const reached =
+      store.name === 'postgresql'
+        ? await copySource(transaction, work, limit)
+        : await carrySource(transaction, store, work, limit);
+    if (reached.count < limit) {
+      await transaction`DELETE FROM activity_backfill WHERE id = ${work.id}`;
+    } else {
+      const { key1, key2 } = reached;
+      await transaction`
+        UPDATE activity_backfill SET key1 = ${key1}, key2 = ${key2} WHERE id = ${work.id}`;
+    }
+    return reached.count;
+  });
+}
+
+async function carrySource(
+  transaction: Transaction,
+  store: ActivityStore,
+  stretch: Stretch,
+  limit: number,
+): Promise<Reached> {
+  const rows = await transaction<{ key1: string; key2: string | null; event: ActivityEvent }[]>`
+    ${sourceBatch(transaction, stretch, limit)}`;
+  const events = rows.map(({ event }) => event);
+  const refused = new Set((await insertWithin(INSERT_MS, store, events)).map(({ id }) => id));
+  if (refused.size > 0) {
+    // The outbox is where an event that is refused is tried again, and set aside in the end.
+    await transaction`
+      INSERT INTO outbox (id, event)
+      SELECT (event ->> 'id')::uuid, event
+        FROM jsonb_array_elements(${transaction.json(
+          events.filter(({ id }) => refused.has(id)) as never,
+        )}) AS event
+      ON CONFLICT DO NOTHING`;
+  }
+  const last = rows.at(-1);
+  return { count: rows.length, key1: last?.key1 ?? null, key2: last?.key2 ?? null };
+}

@@ -1,0 +1,93 @@
+import { StoreError } from '../errors.js';
+import type { ActivityEvent, Actor, EventType } from './event.js';
+
+/** Events in the store are told apart by type, actor and time; an absent field asks for all. */
+export interface ActivityFilter {
+  readonly types?: readonly EventType[];
+  readonly actorId?: string;
+  /** ISO 8601 in UTC with microseconds; events from then on. */
+  readonly since?: string;
+}
+
+/** A page along `(at, id)`. */
+type Page =
+  | { readonly order: 'newest'; readonly limit: number }
+  | { readonly order: 'oldest'; readonly limit: number; readonly after?: ActivityEvent };
+
+/** An event that this store will not take, whoever offers it and however often. */
+export interface Rejection {
+  readonly id: string;
+  readonly reason: string;
+}
+
+export interface Arrival {
+  readonly id: string;
+  /** When the event reached the store, milliseconds since 1970, by the store's clock. */
+  readonly arrivedMs: number;
+}
+
+export interface StoredEvent extends Arrival {
+  readonly event: ActivityEvent;
+}
+
+export const BUCKETS = ['minute', 'hour', 'day'] as const;
+export type Bucket = (typeof BUCKETS)[number];
+
+export interface BucketCount {
+  /** When the bucket begins, in UTC. */
+  readonly at: string;
+  readonly type: EventType;
+  readonly count: number;
+}
+
+export interface ActorCount extends Actor {
+  readonly count: number;
+}
+
+/** Where the activity stream is kept. Both implementations pass the same contract tests. */
+export interface ActivityStore {
+  readonly name: 'mongodb' | 'postgresql';
+  /**
+   * Puts in what is not there yet, by id, stamped with the store's time.
+   *
+   * @returns the events refused for what they are; all others are in the store, durably
+   * @throws the driver's error when the store, not an event, is what is wrong
+   */
+  insert(events: readonly ActivityEvent[]): Promise<Rejection[]>;
+  read(filter: ActivityFilter, page: Page): Promise<StoredEvent[]>;
+  /** The store's time, milliseconds since 1970; what arrives now is stamped with it. */
+  now(): Promise<number>;
+  /** What arrived at `sinceMs` or later, in no order. */
+  arrivals(filter: ActivityFilter, sinceMs: number): Promise<Arrival[]>;
+  find(ids: readonly string[]): Promise<ActivityEvent[]>;
+  /** Counts by time and type, in the order of time; no row where there is nothing to count. */
+  countBy(bucket: Bucket, filter: ActivityFilter): Promise<BucketCount[]>;
+  /** Those who did most. */
+  topActors(filter: ActivityFilter, limit: number): Promise<ActorCount[]>;
+}
+
+/** A batch that takes longer, in milliseconds, counts as failed; `--follow` relies on this bound. */
+export const INSERT_MS = 5_000;
+
+/**
+ * Inserts, but waits no longer than `ms`. What the store does with it later is no matter: the events
+ * are offered again, and those that are there already change nothing.
+ */
+export async function insertWithin(
+  ms: number,
+  store: ActivityStore,
+  events: readonly ActivityEvent[],
+): Promise<Rejection[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new StoreError('activity-slow', 'the activity store did not answer in time')),
+      ms,
+    );
+  });
+  try {
+    return await Promise.race([store.insert(events), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
