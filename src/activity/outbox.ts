@@ -34,6 +34,13 @@ export async function removeEvents(transaction: Transaction, ids: readonly strin
   await transaction`DELETE FROM outbox WHERE id = ANY (${`{${ids.join(',')}}`}::uuid[])`;
 }
 
+/** Leaves what was delivered in the outbox, to be offered once more in a few seconds. */
+export async function keepEvents(transaction: Transaction, ids: readonly string[]) {
+  await transaction`
+    UPDATE outbox SET retry_at = now() + interval '5 s'
+     WHERE id = ANY (${`{${ids.join(',')}}`}::uuid[])`;
+}
+
 /**
  * Notes a refusal: the next try is in 2, 8, 32, then 128 seconds; after the fifth the event is set
  * aside until somebody asks for it ({@link retryEvents}).

@@ -1,9 +1,22 @@
 import type { Sql } from '../stores/postgres.js';
 import { backfillBatch } from './backfill.js';
 import type { ActivityEvent } from './event.js';
-import { type Backlog, postponeEvents, readBacklog, removeEvents, takeEvents } from './outbox.js';
+import {
+  type Backlog,
+  keepEvents,
+  postponeEvents,
+  readBacklog,
+  removeEvents,
+  takeEvents,
+} from './outbox.js';
 import { isDataError, moveOutbox } from './postgres-store.js';
 import { type ActivityStore, INSERT_MS, insertWithin } from './store.js';
+
+/**
+ * Called when the store has the events, before the outbox forgets them; may see an event again. False
+ * keeps them in the outbox for another try.
+ */
+export type BeforeDelete = (events: readonly ActivityEvent[]) => Promise<boolean>;
 
 export interface RelayOptions {
   /** No batch is begun after this many milliseconds; without it the relay goes on to the end. */
@@ -14,8 +27,7 @@ export interface RelayOptions {
   readonly lanes?: number;
   /** Events in a batch, at most. */
   readonly batchSize?: number;
-  /** Called when the store has the events, before the outbox forgets them; may see an event again. */
-  readonly beforeDelete?: (events: readonly ActivityEvent[]) => Promise<void>;
+  readonly beforeDelete?: BeforeDelete;
   /** Told how many events of a batch the store took. */
   readonly onBatch?: (events: number) => void;
   readonly signal?: AbortSignal;
@@ -99,12 +111,12 @@ async function relayBatch(
   try {
     return await sql.begin(async (transaction) => {
       const events = await moveOutbox(transaction, limit);
-      if (events.length > 0) await options.beforeDelete?.(events);
+      if (events.length > 0 && !(await mayDelete(events, options))) throw new Kept();
       return { taken: events.length, delivered: events.length };
     });
   } catch (error) {
-    if (!isDataError(error)) throw error;
-    // One of them is refused: tried apart, the others go on.
+    if (!isDataError(error) && !(error instanceof Kept)) throw error;
+    // One of them is refused, or they are to be kept: done apart, the others go on.
     return carryBatch(sql, store, limit, options);
   }
 }
@@ -113,21 +125,29 @@ async function carryBatch(
   sql: Sql,
   store: ActivityStore,
   limit: number,
-  { insertMs = INSERT_MS, beforeDelete }: RelayOptions,
+  options: RelayOptions,
 ): Promise<Batch> {
   return sql.begin(async (transaction) => {
     const rows = await takeEvents(transaction, limit);
     if (rows.length === 0) return { taken: 0, delivered: 0 };
     const events = rows.map(({ id, event }) => ({ ...event, id }));
-    const rejections = await insertWithin(insertMs, store, events);
+    const rejections = await insertWithin(options.insertMs ?? INSERT_MS, store, events);
     const refused = new Set(rejections.map(({ id }) => id));
     const delivered = events.filter(({ id }) => !refused.has(id));
     if (refused.size > 0) await postponeEvents(transaction, rejections);
-    if (delivered.length > 0) await beforeDelete?.(delivered);
-    await removeEvents(
-      transaction,
-      delivered.map(({ id }) => id),
-    );
+    const ids = delivered.map(({ id }) => id);
+    if (await mayDelete(delivered, options)) await removeEvents(transaction, ids);
+    else await keepEvents(transaction, ids);
     return { taken: events.length, delivered: delivered.length };
   });
+}
+
+/** Undoes a move of events that have to stay in the outbox. */
+class Kept extends Error {}
+
+async function mayDelete(
+  events: readonly ActivityEvent[],
+  { beforeDelete }: RelayOptions,
+): Promise<boolean> {
+  return events.length === 0 || beforeDelete === undefined || beforeDelete(events);
 }

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { StoreError } from '../errors.js';
 import { failureOf } from '../stores/failures.js';
-import { createStores } from '../stores/stores.js';
+import { createStores, type Stores } from '../stores/stores.js';
 import { withActivityStore } from './open.js';
 import { type Backlog, readBacklog } from './outbox.js';
-import { drain, type RelayOptions } from './relay.js';
+import { type BeforeDelete, drain } from './relay.js';
 import type { ActivityStore } from './store.js';
 
 export interface RelayStatus extends Backlog {
@@ -15,7 +15,9 @@ export interface RelayStatus extends Backlog {
   readonly relayed: number;
 }
 
-export interface WatchOptions extends Pick<RelayOptions, 'beforeDelete'> {
+export interface WatchOptions {
+  /** Makes the hook of {@link drain} for the stores of one attempt. */
+  readonly beforeDelete?: (stores: Stores) => BeforeDelete;
   /** Ends the watch when the batch at hand is done. */
   readonly signal: AbortSignal;
   readonly onStatus: (status: RelayStatus) => void;
@@ -37,7 +39,7 @@ const LONGEST_PAUSE_MS = 15_000;
  * @throws SocialdbError when the trouble is none that passes, such as a database without the schema
  */
 export async function watchRelay(config: Config, options: WatchOptions): Promise<void> {
-  const { signal, onStatus, onTrouble, pollMs = 500, statusMs = 60_000 } = options;
+  const { signal, onStatus, onTrouble, beforeDelete, pollMs = 500, statusMs = 60_000 } = options;
   let relayed = 0;
   let failures = 0;
   let statusDue = 0;
@@ -51,7 +53,12 @@ export async function watchRelay(config: Config, options: WatchOptions): Promise
       await withActivityStore(stores, TIMEOUT_MS, async (store) => {
         const sql = stores.postgres(TIMEOUT_MS);
         while (!signal.aborted) {
-          await drain(sql, store, { ...options, onBatch, budgetMs: statusMs });
+          await drain(sql, store, {
+            signal,
+            onBatch,
+            budgetMs: statusMs,
+            ...(beforeDelete && { beforeDelete: beforeDelete(stores) }),
+          });
           if (failures > 0 || performance.now() >= statusDue) {
             const at = new Date().toISOString();
             onStatus({ at, store: store.name, relayed, ...(await readBacklog(sql)) });

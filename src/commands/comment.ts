@@ -1,5 +1,6 @@
 import { createComment } from '../social/comments.js';
 import type { Context } from './context.js';
+import { deliver } from './deliver.js';
 import { textOf } from './text.js';
 
 export async function run(
@@ -15,4 +16,5 @@ export async function run(
     { ...comment, changed: true },
     () => `${screen.style.bold(comment.author)} commented ${screen.style.dim(comment.id)}`,
   );
+  await deliver(context);
 }

@@ -2,6 +2,7 @@ import { oneLine } from '../output/text.js';
 import { deletePost, findPost } from '../social/posts.js';
 import { confirm } from './confirm.js';
 import type { Context } from './context.js';
+import { deliver } from './deliver.js';
 
 export async function run(
   context: Context,
@@ -21,4 +22,5 @@ export async function run(
   screen.show(await deletePost(stores, id), ({ changed }) =>
     changed ? `Deleted ${id}.` : `Nothing to delete: there is no post ${id}.`,
   );
+  await deliver(context);
 }

@@ -1,5 +1,6 @@
 import { createPost } from '../social/posts.js';
 import type { Context } from './context.js';
+import { deliver } from './deliver.js';
 import { textOf } from './text.js';
 
 export async function run(
@@ -17,4 +18,5 @@ export async function run(
     ...(options.metadata !== undefined && { metadata: options.metadata }),
   });
   screen.show(post, () => `${screen.style.bold(post.author)} posted ${screen.style.dim(post.id)}`);
+  await deliver(context);
 }

@@ -1,3 +1,4 @@
+import { requestBackfill } from '../activity/backfill.js';
 import type { Queryable, Sql, Transaction } from '../stores/postgres.js';
 import { setIndexesAside } from './indexes.js';
 import { longTransaction } from './transaction.js';
@@ -74,6 +75,7 @@ export async function load<T extends Counts>(
     const buildIndexes = empty ? await setIndexesAside(transaction) : async () => {};
     const step = steps(onProgress);
     const result = await work({ transaction, empty, signal, ...step });
+    if (rowsOf(result) > 0) await requestBackfill(transaction);
     step.begin('indexes');
     await buildIndexes();
     step.begin('statistics');
@@ -82,8 +84,11 @@ export async function load<T extends Counts>(
   });
   // No load fails for want of it: autovacuum does the same within minutes.
   await sql.unsafe(`VACUUM ${TABLES}`).catch(() => {});
-  const { users, posts, follows, comments, likes } = done;
-  return { ...done, ...paceOf(users + posts + follows + comments + likes, started) };
+  return { ...done, ...paceOf(rowsOf(done), started) };
+}
+
+function rowsOf({ users, posts, follows, comments, likes }: Counts): number {
+  return users + posts + follows + comments + likes;
 }
 
 /** @param started what performance.now() said */

@@ -1,12 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import type { Db, MongoClient } from 'mongodb';
 import { type Config, redactUrl } from '../config.js';
 import { RequestError } from '../errors.js';
 import { openPostgres, type Sql } from './postgres.js';
 import { redisReason } from './redis-failure.js';
 
-/** The three servers, each opened when it is first asked for and closed together. */
+/** The servers, each opened when it is first asked for, and closed together. MongoDB is the activity room's own. */
 export interface Stores {
   readonly config: Config;
   /**
@@ -15,10 +14,11 @@ export interface Stores {
    * @throws RequestError when no database is configured
    */
   postgres(timeoutMs?: number): Sql;
-  /** The timeline cache; undefined, after one warning, where there is none or it does not answer. */
+  /**
+   * The timeline cache; undefined, after one warning, where there is none or it does not answer. One
+   * that was lost is tried again after a while.
+   */
   redis(): Promise<Redis | undefined>;
-  /** The activity store's database; undefined, after one warning, where there is none or it does not answer. */
-  mongo(): Promise<Db | undefined>;
   /** Tells the user of something that was done without. */
   warn(message: string): void;
   /** Closes what was opened, within a second. */
@@ -35,11 +35,14 @@ export interface StoresOptions {
 export function createStores(config: Config, options: StoresOptions): Stores {
   const pools = new Map<number, Sql>();
   let redis: Promise<Redis | undefined> | undefined;
-  let mongo: Promise<MongoClient | undefined> | undefined;
+  let redisRetryAt = 0;
 
-  const degrade = (name: string, url: string, without: string) => (error: unknown) => {
-    const reason = name === 'Redis' ? redisReason(error) : 'does not answer';
-    options.warn(`${name} at ${redactUrl(url)} ${reason}: ${without}`);
+  let warned = false;
+  const withoutRedis = (url: string, error: unknown) => {
+    if (!warned) {
+      options.warn(`Redis at ${redactUrl(url)} ${redisReason(error)}: going on without the cache`);
+    }
+    warned = true;
     return undefined;
   };
 
@@ -65,35 +68,34 @@ export function createStores(config: Config, options: StoresOptions): Stores {
     },
     redis() {
       const url = config.redisUrl;
-      redis ??= url
-        ? import('./redis.js')
-            .then(({ openRedis }) => openRedis(url, config.timeoutMs))
-            .catch(degrade('Redis', url, 'going on without the cache'))
-        : Promise.resolve(undefined);
+      if (!url) return Promise.resolve(undefined);
+      if (redis && Date.now() < redisRetryAt) return redis;
+      redisRetryAt = Number.POSITIVE_INFINITY;
+      // One that failed, or whose connection has ended, is tried again, but not at once.
+      const lost = () => {
+        redisRetryAt = Date.now() + RETRY_MS;
+      };
+      redis = import('./redis.js')
+        .then(({ openRedis }) => openRedis(url, config.timeoutMs))
+        .then((client) => client.once('end', lost))
+        .catch((error) => {
+          lost();
+          return withoutRedis(url, error);
+        });
       return redis;
     },
-    async mongo() {
-      const url = config.mongodbUrl;
-      if (!url) return undefined;
-      const { openMongo, databaseOf } = await import('./mongo.js');
-      mongo ??= openMongo(url, config.timeoutMs).catch(
-        degrade('MongoDB', url, 'events wait in the outbox'),
-      );
-      const client = await mongo;
-      return client && databaseOf(client, url);
-    },
     async close() {
-      const [openRedis, openMongo] = await Promise.all([redis, mongo]);
+      const openRedis = await redis;
       await Promise.all([
         openRedis && closeRedis(openRedis),
         ...[...pools.values()].map((sql) => sql.end({ timeout: 1 })),
-        openMongo?.close(),
       ]);
     },
   };
 }
 
 const QUIT_MS = 100;
+const RETRY_MS = 2_000;
 
 /** Lets replies that nobody waited for come in, but not for long. */
 async function closeRedis(redis: Redis): Promise<void> {

@@ -94,15 +94,21 @@ describe('the stack', () => {
     assert.ok(row?.statements > 0);
   });
 
-  it('stops, and comes up again with its data, passwords and ports', async () => {
-    const before = stackSettings(lab.home);
+  it('stops, and comes up again with its data and passwords', async () => {
+    // The ports are last time's only if nobody has taken them meanwhile.
+    const settings = () =>
+      Object.entries(stackSettings(lab.home)).map(([name, url]) => [
+        name,
+        url?.replace(/:\d+\//, '/'),
+      ]);
+    const before = settings();
     const stopped = await lab.services('stack', 'down');
     assert.equal(stopped[0]?.state, 'stopped');
     assert.deepEqual(await lab.services('stack', 'status'), stopped);
     assert.deepEqual(stackSettings(lab.home), {});
     assert.match((await lab.run('migrate', 'status')).stderr, /socialdb stack up/);
     await lab.services('stack', 'up');
-    assert.deepEqual(stackSettings(lab.home), before);
+    assert.deepEqual(settings(), before);
     assert.equal((await lab.run('migrate', 'status', '--exit-code')).exitCode, 0);
   });
 

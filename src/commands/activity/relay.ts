@@ -2,6 +2,7 @@ import { withActivityStore } from '../../activity/open.js';
 import { type Backlog, retryEvents } from '../../activity/outbox.js';
 import { relayOnce } from '../../activity/relay.js';
 import { watchRelay } from '../../activity/watch.js';
+import { healer } from '../../feed/heal.js';
 import { relayStatus, relaySummary } from '../../output/activity.js';
 import { count, oneLine, plural } from '../../output/text.js';
 import type { Context } from '../context.js';
@@ -23,6 +24,7 @@ export async function run(context: Context, options: RelayCommandOptions): Promi
   if (options.watch) {
     await watchRelay(config, {
       signal: interrupted,
+      beforeDelete: healer,
       onStatus: (status) => screen.item(status, relayStatus),
       onTrouble: (problem) => screen.warn(`${problem}; events wait in the outbox`),
     });
@@ -35,6 +37,7 @@ export async function run(context: Context, options: RelayCommandOptions): Promi
       store: store.name,
       ...(await relayOnce(stores.postgres(TIMEOUT_MS), store, {
         signal: interrupted,
+        beforeDelete: healer(stores),
         onBatch(events) {
           relayed += events;
           progress.update(`${count(relayed)} events`);

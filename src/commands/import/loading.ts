@@ -1,5 +1,9 @@
+import { withActivityStore } from '../../activity/open.js';
+import { relayOnce } from '../../activity/relay.js';
 import type { Counts, LoadOptions, Pace, Progress } from '../../dataset/load.js';
 import type { FileReport } from '../../dataset/tally.js';
+import { messageOf } from '../../errors.js';
+import { healer } from '../../feed/heal.js';
 import { clear } from '../../feed/maintain.js';
 import { openCache } from '../../feed/versions.js';
 import type { Screen } from '../../output/screen.js';
@@ -34,8 +38,35 @@ export async function runLoad<T>(
   const result = await withProgress(context, label, (options) => work(sql, options));
   await forgetTimelines(context, sql);
   screen.show(result, render);
+  await carryActivity(context);
   screen.note('Counters, statistics (ANALYZE) and visibility map (VACUUM) are up to date.');
   screen.note('Next: socialdb user list, or socialdb feed USER');
+}
+
+/** For a small load the activity stream is complete at once; for a large one it says what to run. */
+const ACTIVITY_BUDGET_MS = 10_000;
+
+async function carryActivity({ stores, screen, interrupted }: Context): Promise<void> {
+  const progress = screen.progress('activity');
+  let carried = 0;
+  try {
+    const { backfill } = await withActivityStore(stores, LOAD_TIMEOUT_MS, (store) =>
+      relayOnce(stores.postgres(LOAD_TIMEOUT_MS), store, {
+        budgetMs: ACTIVITY_BUDGET_MS,
+        signal: interrupted,
+        beforeDelete: healer(stores),
+        onBatch(events) {
+          carried += events;
+          progress.update(`${count(carried)} events`);
+        },
+      }),
+    );
+    progress.stop();
+    if (backfill.length > 0) screen.note('The activity stream lags; run: socialdb activity relay');
+  } catch (error) {
+    progress.stop();
+    screen.warn(`${messageOf(error)}; when it does, run: socialdb activity relay`);
+  }
 }
 
 /** A load may touch any feed, so all timelines go, with the versions of those that are being filled. */

@@ -2,6 +2,7 @@ import { plural } from '../../output/text.js';
 import { type DeletedUser, deleteUser, deletionOf } from '../../social/accounts.js';
 import { confirm } from '../confirm.js';
 import type { Context } from '../context.js';
+import { deliver } from '../deliver.js';
 
 /** A celebrity has a row for each follower to change. */
 const TIMEOUT_MS = 600_000;
@@ -23,6 +24,7 @@ export async function run(
     doomed.id,
   );
   screen.show({ ...deleted, changed: true }, () => `Deleted ${describe(deleted)}.`);
+  await deliver(context);
 }
 
 function describe({ username, posts, comments, likes, follows }: DeletedUser): string {
