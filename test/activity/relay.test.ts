@@ -85,9 +85,21 @@ describeOnEachStore('the relay', (activity) => {
         const [row] = await sql()<{ count: number }[]>`SELECT count(*) FROM outbox`;
         assert.equal(row?.count, 3);
         seen.push(...events.map(({ type }) => type));
+        return true;
       },
     });
     assert.deepEqual(seen, ['joined', 'joined', 'joined']);
+  });
+
+  it('keeps the events for another try when whoever they are handed to says so', async () => {
+    await join(sql(), 3);
+    const kept = await relayOnce(sql(), activity.store, { beforeDelete: async () => false });
+    assert.equal(kept.remaining, 3);
+    assert.equal(await delivered(), 3);
+    await sql()`UPDATE outbox SET retry_at = '-infinity'`;
+    const gone = await relayOnce(sql(), activity.store, { beforeDelete: async () => true });
+    assert.equal(gone.remaining, 0);
+    assert.equal(await delivered(), 3);
   });
 
   it('keeps the events when whoever they are handed to fails', async () => {
