@@ -35,6 +35,7 @@ describe('README', () => {
       MONGODB_URL: '',
       NO_COLOR: '1',
     };
+    await runInShell('socialdb migrate && socialdb seed', env);
   });
   after(async () => {
     await asAdmin(`DROP DATABASE ${database} WITH (FORCE)`);

@@ -50,6 +50,8 @@ export function runInShell(
 export function gist(output: string): string {
   return output
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')
+    .replace(/(--(after|since)) \S+/g, '$1 CURSOR')
+    .replace(/Parallel /g, '')
     .replace(/\d[\d,.]* (s|min|h|d|mo|y) ago|just now/g, 'AGE')
     .replace(/\d[\d,.]*/g, '0')
     .replace(/0 (ms|s|min)\b/g, '0 TIME')
