@@ -23,7 +23,7 @@ interface UserObject {
   readonly name: string;
 }
 
-export interface PostObject {
+interface PostObject {
   readonly kind: 'post';
   readonly id: string;
   readonly author: Actor;

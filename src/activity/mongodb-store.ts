@@ -75,15 +75,15 @@ export function mongodbStore(db: Db): ActivityStore {
       return counts.map(({ _id, count }) => ({ at: microseconds(_id.at), type: _id.type, count }));
     },
     async topActors(filter, limit) {
-      return collection
-        .aggregate<ActorCount>([
+      const actors = await collection
+        .aggregate<Omit<ActorCount, 'id'> & { _id: string }>([
           { $match: matching(filter) },
           { $group: { _id: '$actor.id', name: { $max: '$actor.name' }, count: { $sum: 1 } } },
           { $sort: { count: -1, _id: 1 } },
           { $limit: limit },
-          { $project: { _id: 0, id: '$_id', name: 1, count: 1 } },
         ])
         .toArray();
+      return actors.map(({ _id, name, count }) => ({ id: _id, name, count }));
     },
   };
 }
