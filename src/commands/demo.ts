@@ -66,7 +66,7 @@ async function tour(context: Context, env: Record<string, string>, tell: Tell): 
   tell('All of this was written to the activity stream as well.');
   await socialdb('activity relay');
   await socialdb('activity tail -n 6');
-  await socialdb('activity stats --by day');
+  await socialdb('activity stats --by hour');
 }
 
 /** Fills an empty database; returns the names of those whom most follow. */
