@@ -1,4 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import postgres from 'postgres';
 import { redactUrl } from '../config.js';
 import { messageOf, RequestError, type SocialdbError, StoreError } from '../errors.js';
@@ -85,30 +86,35 @@ interface SocketTarget {
   readonly port: readonly number[];
 }
 
-/** Makes the driver's sockets, each of which gives up after `silenceMs` without a byte. */
+/**
+ * Makes the driver's sockets, each of which gives up after `silenceMs` without a byte. A socket is
+ * handed over while it connects: the driver deals well with one that fails later, and loses a
+ * connection for good when it gets none.
+ */
 function boundedSocket(silenceMs: number) {
   // The driver reconnects for ever when a server accepts and closes; one such answer is enough.
   let closedWithoutWord = false;
-  return ({ path, host, port }: SocketTarget) =>
-    new Promise<Socket>((resolve, reject) => {
-      if (closedWithoutWord) {
-        closedWithoutWord = false;
-        reject(new Error('closed the connection before it said anything'));
-        return;
-      }
-      const socket = path
-        ? createConnection(path)
-        : createConnection(port[0] ?? 5432, host[0] ?? 'localhost');
-      socket.setTimeout(silenceMs, () => socket.destroy(new Error('did not answer in time')));
-      socket.once('error', reject);
-      socket.once('close', () => {
-        if (socket.bytesRead === 0) closedWithoutWord = true;
-      });
-      socket.once('connect', () => {
-        socket.off('error', reject);
-        resolve(socket);
-      });
+  return ({ path, host, port }: SocketTarget): Socket => {
+    if (closedWithoutWord) {
+      closedWithoutWord = false;
+      return deadSocket('closed the connection before it said anything');
+    }
+    const socket = path
+      ? createConnection(path)
+      : createConnection(port[0] ?? 5432, host[0] ?? 'localhost');
+    socket.setTimeout(silenceMs, () => socket.destroy(new Error('did not answer in time')));
+    socket.once('close', (hadError) => {
+      closedWithoutWord = !hadError && socket.bytesRead === 0;
     });
+    return socket;
+  };
+}
+
+/** Takes what is written, and fails a moment later: a driver whose socket fails at once never writes again. */
+function deadSocket(reason: string): Socket {
+  const dead = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+  setTimeout(() => dead.destroy(new Error(reason)), 1);
+  return dead as Socket;
 }
 
 /** SQLSTATE classes in which the server, not the request, is what is wrong. */
