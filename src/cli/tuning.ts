@@ -1,4 +1,5 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { comparing } from './explain-options.js';
 import { type AddCommands, examples } from './group.js';
 import type { Tie } from './run.js';
 import { collect, integer } from './values.js';
@@ -17,14 +18,11 @@ export const addTuningCommands: AddCommands = (program, tie) => {
 };
 
 function measured(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '--compare-index [name]',
-        'measure it without and with an index; without a name: all it stands on',
-      ),
-    )
-    .option('--runs <n>', 'measured runs of each leg (compared: 5 or more)', integer(1, 1000));
+  return comparing(command).option(
+    '--runs <n>',
+    'measured runs of each leg (compared: 5 or more)',
+    integer(1, 1000),
+  );
 }
 
 function addExplainFeed(explain: Command, tie: Tie) {

@@ -34,7 +34,7 @@ export function legTable(explanation: Explanation, screen: Screen): string {
 }
 
 function columnsOf(explanation: Explanation, screen: Screen, pathsWidth: number): Column<Line>[] {
-  const { legs, technique, tables } = explanation;
+  const { legs, technique, tables, estimated } = explanation;
   const columns: (Column<Line> | false)[] = [
     legs[0]?.user !== null && { header: 'reader', cell: (line) => reader(line, screen) },
     technique === null && { header: 'strategy', cell: ({ leg }) => leg.statement },
@@ -43,8 +43,9 @@ function columnsOf(explanation: Explanation, screen: Screen, pathsWidth: number)
       header: `reads ${tables.join(', ')} by`,
       cell: ({ paths }) => oneLine(paths, pathsWidth),
     },
-    { header: 'buffers', align: 'right', cell: ({ leg }) => buffers(leg) },
-    { header: 'median   ±', align: 'right', cell: ({ leg }) => time(leg, screen) },
+    !estimated && { header: 'buffers', align: 'right', cell: ({ leg }) => buffers(leg) },
+    !estimated && { header: 'median   ±', align: 'right', cell: ({ leg }) => time(leg, screen) },
+    estimated && { header: 'estimated cost', align: 'right', cell: ({ leg }) => cost(leg) },
     technique !== null && {
       header: 'gain',
       align: 'right',
@@ -70,6 +71,10 @@ function buffers({ medianMs, buffers: { hit, read } }: Leg): string {
   return medianMs === null ? '' : count(hit + read);
 }
 
+function cost({ plan }: Leg): string {
+  return count(Math.round(plan.root.cost));
+}
+
 function time({ medianMs, stoppedAfterMs, runsMs }: Leg, { style }: Screen): string {
   if (medianMs === null) return `> ${milliseconds(stoppedAfterMs ?? 0)}${' '.repeat(5)}`;
   const spread = runsMs.length < 4 ? '' : `${Math.round((100 * deviation(runsMs)) / medianMs)}%`;
@@ -83,7 +88,8 @@ function deviation(runsMs: readonly number[]): number {
   return ((sorted.at(-1 - quarter) ?? 0) - (sorted[quarter] ?? 0)) / 2;
 }
 
-function speedup({ speedup: times, atLeast }: Gain, { style }: Screen): string {
+function speedup({ speedup, costRatio, atLeast }: Gain, { style }: Screen): string {
+  const times = speedup ?? costRatio;
   if (times === null) return '?';
   const text = `${atLeast ? '≥' : ''}${times >= 10 ? count(Math.floor(times)) : times.toFixed(1)}×`;
   if (times < 0.95) return style.red(text);

@@ -1,7 +1,9 @@
 import type { Buffers } from './buffers.js';
 import type { Measured, Subject } from './legs.js';
-import { nodeTypes, type Plan } from './plan.js';
+import { nodeTypes, type Plan, rowsRead } from './plan.js';
+import type { Price } from './price.js';
 import type { Reader } from './readers.js';
+import type { Sampled } from './techniques/temporary-copy.js';
 
 /** One way that a statement ran: a row of the table, and a plan. */
 export interface Leg {
@@ -23,6 +25,8 @@ export interface Leg {
   /** Of the run with the median time. */
   readonly buffers: Pick<Buffers, 'hit' | 'read'>;
   readonly nodeTypes: readonly string[];
+  /** Rows that the plan's scans gave or threw away; null when it was not executed. */
+  readonly rowsRead: number | null;
   /** Of the run with the median time; only estimated when a run reached the time limit. */
   readonly plan: Plan;
 }
@@ -34,6 +38,8 @@ export interface Gain {
   readonly sameRows: true | null;
   /** Median time without over median time with; null when it is not known. */
   readonly speedup: number | null;
+  /** The planner's cost without over its cost with, where nothing was executed; null elsewhere. */
+  readonly costRatio: number | null;
   /** The leg without was stopped at the time limit, so the speed-up is at least that. */
   readonly atLeast: boolean;
 }
@@ -48,6 +54,12 @@ export interface Explanation {
   readonly technique: string | null;
   /** Better techniques, and why they could not be used. */
   readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
+  /** Nothing was executed: the plans are what the planner expects. */
+  readonly estimated: boolean;
+  /** Temporary tables that stood for the real ones; none where the real ones were read. */
+  readonly copies: readonly Sampled[];
+  /** What the indexes that are compared cost. */
+  readonly prices: readonly Price[];
   /** The indexes that are compared, and their tables. */
   readonly indexes: readonly string[];
   /** Those that the statement could stand on, too, and that are not there. */
@@ -86,6 +98,7 @@ export function legOf(
     stoppedAfterMs: timedOut ? limitMs : null,
     buffers: { hit, read },
     nodeTypes: nodeTypes(plan),
+    rowsRead: rowsRead(plan),
     plan,
   };
 }

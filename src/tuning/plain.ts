@@ -37,9 +37,12 @@ export async function measureCases(
   return { ...NOTHING_COMPARED, runs, legs };
 }
 
-const NOTHING_COMPARED = {
+export const NOTHING_COMPARED = {
   technique: null,
   passedOver: [],
+  estimated: false,
+  copies: [],
+  prices: [],
   indexes: [],
   missing: [],
   tables: [],

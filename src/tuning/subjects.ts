@@ -17,6 +17,10 @@ interface ExplainOptions extends Omit<RunOptions, 'runs'> {
   readonly runs?: number | undefined;
   /** The index to compare without and with; `true` for all that the statement stands on. */
   readonly compareIndex?: string | true | undefined;
+  /** The key of the technique to compare with; by default the best that works here. */
+  readonly technique?: string | undefined;
+  /** Whether a comparison may make other sessions wait. */
+  readonly allowLock?: boolean | undefined;
 }
 
 export interface ExplainFeedOptions extends ExplainOptions {

@@ -6,6 +6,8 @@ import type { Context } from '../context.js';
 export interface ExplainFlags {
   readonly runs?: number;
   readonly compareIndex?: string | true;
+  readonly technique?: string;
+  readonly allowLock?: boolean;
 }
 
 /** A plan is asked for because a statement is slow, so it may take longer than a command usually does. */
@@ -22,7 +24,7 @@ const GRACE_MS = 5_000;
  */
 export async function explaining<T>(
   { config, stores, screen, interrupted }: Context,
-  { runs, compareIndex }: ExplainFlags,
+  { runs, compareIndex, technique, allowLock }: ExplainFlags,
   work: (
     sql: Sql,
     options: {
@@ -30,6 +32,8 @@ export async function explaining<T>(
       interrupted: AbortSignal;
       runs: number | undefined;
       compareIndex: string | true | undefined;
+      technique: string | undefined;
+      allowLock: boolean | undefined;
       onRun: (done: number, of: number) => void;
     },
   ) => Promise<T>,
@@ -49,6 +53,8 @@ export async function explaining<T>(
       interrupted,
       runs,
       compareIndex,
+      technique,
+      allowLock,
       onRun: (done, of) => progress.update(`run ${done + 1} of ${of}`),
     });
   } finally {
