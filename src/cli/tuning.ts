@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { comparing } from './explain-options.js';
 import { type AddCommands, examples } from './group.js';
 import type { Tie } from './run.js';
@@ -34,13 +34,19 @@ function addExplainFeed(explain: Command, tie: Tie) {
       .option(
         '--strategy <name>',
         'auto, probe, heads, lateral, classic, newest (default: auto; compared: newest)',
+      )
+      .addOption(
+        new Option(
+          '--compare-strategies',
+          'all strategies side by side, same rows asserted',
+        ).conflicts(['compareIndex', 'strategy']),
       ),
   )
     .addHelpText(
       'after',
       examples(
         'socialdb explain feed --compare-index',
-        'socialdb explain feed alice --strategy classic',
+        'socialdb explain feed alice --compare-strategies',
       ),
     )
     .action(tie(() => import('../commands/explain/feed.js')));

@@ -6,11 +6,13 @@ import { planTree } from './plan.js';
 import { planFooter } from './plan-footer.js';
 import { priceLines } from './prices.js';
 import type { Screen } from './screen.js';
+import { renderContests } from './strategies.js';
 import { count, plural } from './text.js';
 
 /** An explanation on the screen: what was measured and how, the table, the plans. */
 export function renderExplanation(explanation: Explanation, screen: Screen): string {
   const { legs, technique } = explanation;
+  if (explanation.contests.length > 0) return renderContests(explanation, screen);
   // One reader's plans; who wants another's names the reader.
   const shown = legs.slice(0, technique ? 2 : 1);
   return [

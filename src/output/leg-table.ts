@@ -55,7 +55,7 @@ function columnsOf(explanation: Explanation, screen: Screen, pathsWidth: number)
   return columns.filter((column) => column !== false);
 }
 
-const SHORT = { median: 'median', '95th percentile': 'p95', largest: 'max' };
+export const SHORT = { median: 'median', '95th percentile': 'p95', largest: 'max' };
 
 /** The reader on the first line of a pair, what the reader stands for on the second. */
 function reader({ leg, gain }: Line, { style }: Screen): string {
@@ -67,7 +67,7 @@ function reader({ leg, gain }: Line, { style }: Screen): string {
   return name === 'without' ? who : `${who} ${about}`;
 }
 
-function buffers({ medianMs, buffers: { hit, read } }: Leg): string {
+export function buffers({ medianMs, buffers: { hit, read } }: Leg): string {
   return medianMs === null ? '' : count(hit + read);
 }
 
@@ -75,7 +75,11 @@ function cost({ plan }: Leg): string {
   return count(Math.round(plan.root.cost));
 }
 
-function time({ medianMs, stoppedAfterMs, runsMs }: Leg, { style }: Screen): string {
+/** The median and the spread of a leg's runs; the limit where it was stopped. */
+export function time(
+  { medianMs, stoppedAfterMs, runsMs }: Leg,
+  { style }: Pick<Screen, 'style'>,
+): string {
   if (medianMs === null) return `> ${milliseconds(stoppedAfterMs ?? 0)}${' '.repeat(5)}`;
   const spread = runsMs.length < 4 ? '' : `${Math.round((100 * deviation(runsMs)) / medianMs)}%`;
   return `${milliseconds(medianMs)} ${style.dim(spread.padStart(4))}`;

@@ -61,6 +61,7 @@ export async function compareIndexes(
     sameRows: gains.some(({ sameRows }) => sameRows) || null,
     speedup: smallest(gains.flatMap(({ speedup }) => speedup ?? [])),
     gains,
+    contests: [],
     legs: played.pairs.flatMap(({ subject, pair }) => [
       legOf('without', subject, pair.without, limitMs),
       legOf('with', subject, pair.with, limitMs),

@@ -3,6 +3,7 @@ import type { Measured, Subject } from './legs.js';
 import { nodeTypes, type Plan, rowsRead } from './plan.js';
 import type { Price } from './price.js';
 import type { Reader } from './readers.js';
+import type { Contest } from './strategies.js';
 import type { Sampled } from './techniques/temporary-copy.js';
 
 /** One way that a statement ran: a row of the table, and a plan. */
@@ -70,6 +71,8 @@ export interface Explanation {
   /** The smallest of the gains, so that it may be asserted. */
   readonly speedup: number | null;
   readonly gains: readonly Gain[];
+  /** For each reader which strategy won, where strategies are compared. */
+  readonly contests: readonly Contest[];
   readonly legs: readonly Leg[];
 }
 

@@ -49,6 +49,7 @@ export const NOTHING_COMPARED = {
   sameRows: null,
   speedup: null,
   gains: [],
+  contests: [],
 };
 
 /** EXPLAIN lets CREATE TABLE AS pass in a read-only transaction; only that it wrote gives it away. */

@@ -11,6 +11,7 @@ import type { RunOptions } from './legs.js';
 import { measureCases } from './plain.js';
 import { chooseReaders } from './readers.js';
 import { refusalOf } from './refusal.js';
+import { compareStrategies } from './strategies.js';
 
 interface ExplainOptions extends Omit<RunOptions, 'runs'> {
   /** Measured runs of each leg; by default five of a comparison, one otherwise. */
@@ -28,6 +29,8 @@ export interface ExplainFeedOptions extends ExplainOptions {
   readonly user?: string | undefined;
   /** One of the feed's strategies. */
   readonly strategy?: string | undefined;
+  /** Measure all strategies against each other. */
+  readonly compareStrategies?: boolean | undefined;
 }
 
 /** Posts on the page that is explained: what `feed` and `search` show. */
@@ -53,6 +56,11 @@ export async function explainFeed(sql: Sql, options: ExplainFeedOptions): Promis
   const fallback = options.compareIndex === undefined ? 'auto' : COMPARED_STRATEGY;
   const named = options.strategy ?? fallback;
   const readers = await chooseReaders(sql, options.user);
+  if (options.compareStrategies) {
+    const measured = { ...options, runs: options.runs ?? COMPARED_RUNS };
+    const compared = await compareStrategies(sql, readers, PAGE, measured);
+    return { subject: 'feed', strategy: null, ...compared };
+  }
   const cases = await Promise.all(
     readers.map(async (reader): Promise<Case> => {
       const strategy = strategyOf(named, reader.followees);

@@ -6,10 +6,11 @@ import { type ExplainFlags, explaining } from './options.js';
 export async function run(
   context: Context,
   user: string | undefined,
-  flags: ExplainFlags & { strategy?: string },
+  flags: ExplainFlags & { strategy?: string; compareStrategies?: boolean },
 ): Promise<void> {
+  const { strategy, compareStrategies } = flags;
   const explanation = await explaining(context, flags, (sql, options) =>
-    explainFeed(sql, { ...options, user, strategy: flags.strategy }),
+    explainFeed(sql, { ...options, user, strategy, compareStrategies }),
   );
   context.screen.show(explanation, renderExplanation);
 }
