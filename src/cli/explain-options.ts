@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { collect } from './values.js';
 
 /** The options of a comparison without and with an index. */
 export function comparing(command: Command): Command {
@@ -14,4 +15,16 @@ export function comparing(command: Command): Command {
       'how: hypopg, catalog, lock, copy, estimate (default: the best that works here)',
     )
     .option('--allow-lock', 'let others wait while an index is built or dropped, and rolled back');
+}
+
+/** The options of those who would rather have an exit code than look. */
+export function concluding(command: Command): Command {
+  return command
+    .option(
+      '--assert <expression>',
+      "exit 1 unless it holds (repeatable): '[no] NODE [on TABLE] [using INDEX]', or buffers, rows read, median or speedup with <, <=, =, >=, > and a number",
+      collect,
+    )
+    .option('--save <file>', 'remember the plans and their buffers')
+    .option('--against <file>', 'exit 1 when a plan is worse than the saved one');
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { comparing } from './explain-options.js';
+import { comparing, concluding } from './explain-options.js';
 import { type AddCommands, examples } from './group.js';
 import type { Tie } from './run.js';
 import { collect, integer } from './values.js';
@@ -18,7 +18,7 @@ export const addTuningCommands: AddCommands = (program, tie) => {
 };
 
 function measured(command: Command): Command {
-  return comparing(command).option(
+  return concluding(comparing(command)).option(
     '--runs <n>',
     'measured runs of each leg (compared: 5 or more)',
     integer(1, 1000),
@@ -63,7 +63,7 @@ function addExplainSearch(explain: Command, tie: Tie) {
       'after',
       examples(
         'socialdb explain search --tag coding',
-        'socialdb explain search --tag rust --compare-index',
+        "socialdb explain search --tag rust --assert 'no Seq Scan on posts' --assert 'buffers <= 500'",
       ),
     )
     .action(tie(() => import('../commands/explain/search.js')));

@@ -1,5 +1,6 @@
 import type { Sql } from '../stores/postgres.js';
 import { type Case, type Explanation, type Gain, legOf } from './explanation.js';
+import { knownIndexes } from './known-indexes.js';
 import { measurePair, type Pair, type RunOptions } from './legs.js';
 import { pricesOf } from './price.js';
 import { findTargets } from './targets.js';
@@ -56,7 +57,7 @@ export async function compareIndexes(
     copies: played.copies,
     prices: await pricesOf(sql, targets, session),
     indexes: targets.map(({ name }) => name),
-    missing: index ? [] : standsOn.filter((name) => !targets.some((there) => there.name === name)),
+    missing: await missingOf(targets, index === undefined ? standsOn : []),
     tables: [...new Set(targets.map(({ table }) => table))],
     sameRows: gains.some(({ sameRows }) => sameRows) || null,
     speedup: smallest(gains.flatMap(({ speedup }) => speedup ?? [])),
@@ -67,6 +68,17 @@ export async function compareIndexes(
       legOf('with', subject, pair.with, limitMs),
     ]),
   };
+}
+
+/** The known indexes that are not there, of those that are compared or that would be. */
+async function missingOf(
+  targets: readonly Target[],
+  standsOn: readonly string[],
+): Promise<string[]> {
+  const known = (await knownIndexes()).map(({ name }) => name);
+  const absent = targets.filter(({ oid, name }) => oid === null && known.includes(name));
+  const others = standsOn.filter((name) => !targets.some((target) => target.name === name));
+  return [...absent.map(({ name }) => name), ...others];
 }
 
 async function measurePairs(

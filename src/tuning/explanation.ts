@@ -63,7 +63,7 @@ export interface Explanation {
   readonly prices: readonly Price[];
   /** The indexes that are compared, and their tables. */
   readonly indexes: readonly string[];
-  /** Those that the statement could stand on, too, and that are not there. */
+  /** Known ones that the statement stands on, or could, and that are not there. */
   readonly missing: readonly string[];
   readonly tables: readonly string[];
   /** All legs that could be compared gave the same rows. */

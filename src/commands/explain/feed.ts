@@ -1,7 +1,7 @@
-import { renderExplanation } from '../../output/explanation.js';
 import { explainFeed } from '../../tuning/subjects.js';
 import type { Context } from '../context.js';
-import { type ExplainFlags, explaining } from './options.js';
+import { explainAndConclude } from './conclude.js';
+import type { ExplainFlags } from './options.js';
 
 export async function run(
   context: Context,
@@ -9,8 +9,7 @@ export async function run(
   flags: ExplainFlags & { strategy?: string; compareStrategies?: boolean },
 ): Promise<void> {
   const { strategy, compareStrategies } = flags;
-  const explanation = await explaining(context, flags, (sql, options) =>
+  await explainAndConclude(context, flags, (sql, options) =>
     explainFeed(sql, { ...options, user, strategy, compareStrategies }),
   );
-  context.screen.show(explanation, renderExplanation);
 }

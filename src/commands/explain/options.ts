@@ -8,6 +8,9 @@ export interface ExplainFlags {
   readonly compareIndex?: string | true;
   readonly technique?: string;
   readonly allowLock?: boolean;
+  readonly assert?: readonly string[];
+  readonly save?: string;
+  readonly against?: string;
 }
 
 /** A plan is asked for because a statement is slow, so it may take longer than a command usually does. */
