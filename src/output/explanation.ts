@@ -5,6 +5,7 @@ import { legTable } from './leg-table.js';
 import { planTree } from './plan.js';
 import { planFooter } from './plan-footer.js';
 import { priceLines } from './prices.js';
+import { renderReadPath } from './read-path.js';
 import type { Screen } from './screen.js';
 import { renderContests } from './strategies.js';
 import { count, plural } from './text.js';
@@ -16,6 +17,7 @@ export function renderExplanation(explanation: Explanation, screen: Screen): str
   // One reader's plans; who wants another's names the reader.
   const shown = legs.slice(0, technique ? 2 : 1);
   return [
+    ...(explanation.path ? [renderReadPath(explanation.path, screen)] : []),
     headline(explanation, screen),
     ...(technique || legs.length > 1 ? [legTable(explanation, screen)] : []),
     ...(technique ? [priceLines(explanation, screen)] : []),

@@ -41,7 +41,7 @@ export interface PlanChange {
 const TIMES_WORSE = 1.5;
 const PAGES_MORE = 20;
 
-export function baselineOf({ subject, legs }: Explanation): Baseline {
+function baselineOf({ subject, legs }: Explanation): Baseline {
   return { socialdb: 'baseline', version: 1, subject, legs: legs.map(remembered) };
 }
 

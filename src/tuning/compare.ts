@@ -63,6 +63,7 @@ export async function compareIndexes(
     speedup: smallest(gains.flatMap(({ speedup }) => speedup ?? [])),
     gains,
     contests: [],
+    path: null,
     legs: played.pairs.flatMap(({ subject, pair }) => [
       legOf('without', subject, pair.without, limitMs),
       legOf('with', subject, pair.with, limitMs),

@@ -2,6 +2,7 @@ import type { Buffers } from './buffers.js';
 import type { Measured, Subject } from './legs.js';
 import { nodeTypes, type Plan, rowsRead } from './plan.js';
 import type { Price } from './price.js';
+import type { ReadPath } from './read-path.js';
 import type { Reader } from './readers.js';
 import type { Contest } from './strategies.js';
 import type { Sampled } from './techniques/temporary-copy.js';
@@ -74,6 +75,8 @@ export interface Explanation {
   /** For each reader which strategy won, where strategies are compared. */
   readonly contests: readonly Contest[];
   readonly legs: readonly Leg[];
+  /** A read of the first leg's feed through all stores; null where none was asked for. */
+  readonly path: ReadPath | null;
 }
 
 /** A statement, for the reader whose feed it is if it is a feed. */

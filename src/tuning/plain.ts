@@ -50,6 +50,7 @@ export const NOTHING_COMPARED = {
   speedup: null,
   gains: [],
   contests: [],
+  path: null,
 };
 
 /** EXPLAIN lets CREATE TABLE AS pass in a read-only transaction; only that it wrote gives it away. */

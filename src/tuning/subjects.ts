@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js';
+import type { FeedStores } from '../feed/page.js';
 import { feedStatement, type Strategy, strategyOf } from '../feed/statement.js';
 import { START } from '../social/cursor.js';
 import { searchStatement, tagsDocument } from '../social/search.js';
@@ -9,7 +10,8 @@ import type { Case, Explanation } from './explanation.js';
 import { FEED_INDEXES, SEARCH_INDEXES } from './known-indexes.js';
 import type { RunOptions } from './legs.js';
 import { measureCases } from './plain.js';
-import { chooseReaders } from './readers.js';
+import { type ReadPath, traceRead } from './read-path.js';
+import { chooseReaders, type Reader } from './readers.js';
 import { refusalOf } from './refusal.js';
 import { compareStrategies } from './strategies.js';
 
@@ -31,6 +33,8 @@ export interface ExplainFeedOptions extends ExplainOptions {
   readonly strategy?: string | undefined;
   /** Measure all strategies against each other. */
   readonly compareStrategies?: boolean | undefined;
+  /** Through which a feed is read once, to show the whole path; without: only the statement. */
+  readonly stores?: FeedStores | undefined;
 }
 
 /** Posts on the page that is explained: what `feed` and `search` show. */
@@ -69,7 +73,18 @@ export async function explainFeed(sql: Sql, options: ExplainFeedOptions): Promis
       return { reader, statement: { ...statement, name: strategy }, ordered: true };
     }),
   );
-  return { subject: 'feed', strategy: named, ...(await run(sql, cases, options, FEED_INDEXES)) };
+  const measured = await run(sql, cases, options, FEED_INDEXES);
+  const path = await pathOf(readers, named, options);
+  return { subject: 'feed', strategy: named, ...measured, path };
+}
+
+async function pathOf(
+  [reader]: readonly Reader[],
+  strategy: string,
+  { stores, compareIndex }: ExplainFeedOptions,
+): Promise<ReadPath | null> {
+  if (!reader || !stores || compareIndex !== undefined) return null;
+  return traceRead(stores, reader.username, strategy, PAGE);
 }
 
 /** Explains the statement that `search` runs for posts with all these tags. */

@@ -10,6 +10,6 @@ export async function run(
 ): Promise<void> {
   const { strategy, compareStrategies } = flags;
   await explainAndConclude(context, flags, (sql, options) =>
-    explainFeed(sql, { ...options, user, strategy, compareStrategies }),
+    explainFeed(sql, { ...options, user, strategy, compareStrategies, stores: context.stores }),
   );
 }
