@@ -24,6 +24,9 @@ interface Source {
   readonly rows: number;
 }
 
+/** FirstNormalObjectId: what comes before it is the system's. */
+const FIRST_OF_USERS = 16_384;
+
 /** The tables that statements read, as far as they are found without a schema's name. */
 export async function tablesRead(
   transaction: Transaction,
@@ -41,7 +44,7 @@ export async function tablesRead(
       FROM json_array_elements_text(${JSON.stringify([...names])}::text::json) AS read (name)
       JOIN pg_class c ON c.oid = to_regclass(quote_ident(read.name))
       JOIN pg_class root ON root.oid = coalesce(pg_partition_root(c.oid), c.oid)
-     WHERE root.relkind IN ('r', 'p', 'm')
+     WHERE root.relkind IN ('r', 'p', 'm') AND root.oid >= ${FIRST_OF_USERS}::int8
      ORDER BY name`;
   return rows.map(({ name }) => name);
 }
