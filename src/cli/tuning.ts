@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { comparing, concluding } from './explain-options.js';
+import { comparing, concluding, growing } from './explain-options.js';
 import { type AddCommands, examples } from './group.js';
 import type { Tie } from './run.js';
 import { collect, integer } from './values.js';
@@ -26,21 +26,23 @@ function measured(command: Command): Command {
 }
 
 function addExplainFeed(explain: Command, tie: Tie) {
-  measured(
-    explain
-      .command('feed')
-      .description('the statement that `feed` runs')
-      .argument('[user]', 'whose feed; without: the median, 95th percentile and largest reader')
-      .option(
-        '--strategy <name>',
-        'auto, probe, heads, lateral, classic, newest (default: auto; compared: newest)',
-      )
-      .addOption(
-        new Option(
-          '--compare-strategies',
-          'all strategies side by side, same rows asserted',
-        ).conflicts(['compareIndex', 'strategy']),
-      ),
+  growing(
+    measured(
+      explain
+        .command('feed')
+        .description('the statement that `feed` runs')
+        .argument('[user]', 'whose feed; without: the median, 95th percentile and largest reader')
+        .option(
+          '--strategy <name>',
+          'auto, probe, heads, lateral, classic, newest (default: auto; compared: newest)',
+        )
+        .addOption(
+          new Option(
+            '--compare-strategies',
+            'all strategies side by side, same rows asserted',
+          ).conflicts(['compareIndex', 'strategy']),
+        ),
+    ),
   )
     .addHelpText(
       'after',

@@ -38,6 +38,7 @@ export async function explaining<T>(
       technique: string | undefined;
       allowLock: boolean | undefined;
       onRun: (done: number, of: number) => void;
+      onStep: (text: string) => void;
     },
   ) => Promise<T>,
 ): Promise<T> {
@@ -58,6 +59,7 @@ export async function explaining<T>(
       compareIndex,
       technique,
       allowLock,
+      onStep: (text) => progress.update(text),
       onRun: (done, of) => progress.update(`run ${done + 1} of ${of}`),
     });
   } finally {
