@@ -35,7 +35,7 @@ function headline(explanation: Explanation, { style, columns }: Screen): string 
   }
   const rows = sameRows ? 'same rows in both legs' : 'rows not compared';
   const how = estimated
-    ? `${technique} · estimated, nothing was executed`
+    ? `${technique} · nothing was executed`
     : `${technique} · ${rows} · ${plural(runs, 'run')} of each leg in turns, warm`;
   return [
     style.bold(`${what}: without and with ${indexes.join(', ')}`),

@@ -1,7 +1,8 @@
 import type { Sql } from '../stores/postgres.js';
 import { type Case, type Explanation, type Gain, legOf } from './explanation.js';
 import { knownIndexes } from './known-indexes.js';
-import { measurePair, type Pair, type RunOptions } from './legs.js';
+import type { RunOptions } from './legs.js';
+import { measurePair, type Pair } from './pair.js';
 import { pricesOf } from './price.js';
 import { findTargets } from './targets.js';
 import { chooseTechnique } from './techniques/ladder.js';

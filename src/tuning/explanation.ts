@@ -1,9 +1,10 @@
 import type { Buffers } from './buffers.js';
 import type { Measured, Subject } from './legs.js';
-import { nodeTypes, type Plan, rowsRead } from './plan.js';
+import { nodeTypes, type Plan } from './plan.js';
 import type { Price } from './price.js';
 import type { ReadPath } from './read-path.js';
 import type { Reader } from './readers.js';
+import { rowsRead } from './rows-read.js';
 import type { Contest } from './strategies.js';
 import type { Sampled } from './techniques/temporary-copy.js';
 

@@ -2,8 +2,7 @@ import postgres from 'postgres';
 import { InterruptedError, RequestError } from '../errors.js';
 import type { Transaction } from '../stores/postgres.js';
 import { digestOf, type Explainable, estimate, measure } from './explain.js';
-import { indexesOf, type Plan } from './plan.js';
-import type { SideName, Stage, Target } from './techniques/technique.js';
+import type { Plan } from './plan.js';
 
 /** One side of a comparison, measured. */
 export interface Measured {
@@ -12,13 +11,6 @@ export interface Measured {
   /** The plan of the run that took the median time; only estimated where the limit was reached. */
   readonly plan: Plan;
   readonly timedOut: boolean;
-}
-
-export interface Pair {
-  readonly without: Measured;
-  readonly with: Measured;
-  /** Null when a side reached the time limit before it gave its rows, or nothing was executed. */
-  readonly sameRows: true | null;
 }
 
 /** One of several ways to get the same rows. */
@@ -45,45 +37,10 @@ export interface Subject {
   readonly ordered: boolean;
 }
 
-/**
- * Measures a statement with and without some indexes, or only asks the planner where that is all that
- * the technique can do.
- *
- * @throws RequestError `index-not-hidden` when the plan without the indexes uses one, and what
- *   {@link measureSides} throws
- */
-export async function measurePair(
-  stage: Stage,
-  { statement, ordered }: Subject,
-  targets: readonly Target[],
-  options: RunOptions & { readonly estimates?: boolean },
-): Promise<Pair> {
-  const sideOf = (name: SideName): Side => ({
-    name,
-    play: (work) => stage.play(name, statement, work),
-  });
-  const sides = [sideOf('without'), sideOf('with')];
-  const { measured, sameRows } = options.estimates
-    ? await estimateSides(sides)
-    : await measureSides(sides, ordered, options);
-  const [without, having] = measured;
-  if (!without || !having) throw new Error('a side was not measured');
-  if (!without.timedOut) assertHidden(without.plan, targets);
-  return { without, with: having, sameRows };
-}
-
-interface MeasuredSides {
+export interface MeasuredSides {
   /** In the order of the sides. */
   readonly measured: readonly Measured[];
   readonly sameRows: true | null;
-}
-
-async function estimateSides(sides: readonly Side[]): Promise<MeasuredSides> {
-  const measured: Measured[] = [];
-  for (const { play } of sides) {
-    measured.push({ runsMs: [], plan: await play(estimate), timedOut: false });
-  }
-  return { measured, sameRows: null };
 }
 
 /**
@@ -162,12 +119,6 @@ async function orTimeLimit<T>(limitMs: number, work: Promise<T>): Promise<T | un
     if (cancelled && performance.now() - started >= limitMs * 0.9) return undefined;
     throw error;
   }
-}
-
-function assertHidden(plan: Plan, targets: readonly Target[]): void {
-  const used = indexesOf(plan).find((index) => targets.some(({ name }) => name === index));
-  if (used === undefined) return;
-  throw new RequestError('index-not-hidden', `the plan that should do without ${used} uses it`);
 }
 
 function assertSameRows(digests: ReadonlyMap<Side, string>): void {

@@ -206,6 +206,8 @@ describe('HypoPG', () => {
       [null, null],
     );
     assert.equal(estimated.speedup, null);
+    const [having] = estimated.legs.slice(1).map(({ plan }) => indexesOf(plan));
+    assert.deepEqual(having, ['posts_created_at_user_id_idx']);
     assert.ok((estimated.gains[0]?.costRatio ?? 0) > 1);
     const [left] = await database.sql`SELECT count(*)::int FROM hypopg_list_indexes`;
     assert.deepEqual(left, { count: 0 });

@@ -20,14 +20,18 @@ export const hypotheticalIndex: Technique = {
 };
 
 function stageOf(transaction: Transaction, targets: readonly Target[]): Stage {
+  const aliases = new Map<string, string>();
   return {
     copies: [],
+    aliases,
     async play(side, statement, work) {
       try {
         return await undone(transaction, async () => {
           await readOnly(transaction);
-          for (const { definition } of side === 'with' ? targets : []) {
-            await transaction`SELECT hypopg_create_index(${definition}::text)`;
+          for (const { name, definition } of side === 'with' ? targets : []) {
+            const [made] = await transaction<{ alias: string }[]>`
+              SELECT indexname AS alias FROM hypopg_create_index(${definition}::text)`;
+            if (made) aliases.set(made.alias, name);
           }
           return work(transaction, statement);
         });

@@ -19,6 +19,8 @@ export type SideName = 'without' | 'with';
 export interface Stage {
   /** The temporary tables that stand for the real ones; none where the real ones are read. */
   readonly copies: readonly Sampled[];
+  /** What plans here call some of the targets, and their names. */
+  readonly aliases?: ReadonlyMap<string, string>;
   /**
    * Runs `work` where the planner sees the indexes, or does not.
    *
