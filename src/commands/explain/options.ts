@@ -23,7 +23,8 @@ const GRACE_MS = 5_000;
 /**
  * Runs an explanation with its time limit, its progress, and its end when it is interrupted.
  *
- * @throws UsageError when fewer runs are asked for than a median of a comparison needs
+ * @throws UsageError when fewer runs are asked for than a median of a comparison needs, or a technique
+ *   and nothing to compare
  */
 export async function explaining<T>(
   { config, stores, screen, interrupted }: Context,
@@ -47,6 +48,13 @@ export async function explaining<T>(
       'too-few-runs',
       `${runs} runs of each leg say too little`,
       `--runs ${FEWEST_COMPARED_RUNS} or more`,
+    );
+  }
+  if (compareIndex === undefined && (technique !== undefined || allowLock)) {
+    throw new UsageError(
+      'nothing-compared',
+      '--technique and --allow-lock say how indexes are compared, and none is',
+      'add --compare-index',
     );
   }
   const limitMs = Math.max(config.timeoutMs, PATIENCE_MS);
