@@ -71,7 +71,7 @@ describe('README', () => {
     const markdown = await readFile(README, 'utf8');
     assert.match(markdown, /^ {4}npm ci && npm run demo$/m);
     assert.match(markdown, /^ {4}npm ci && npm test$/m);
-    assert.match(ci, /^npm ci && npm test$/m);
+    assert.match(ci, /^npm ci && npm test \|\| exit 1$/m);
     assert.match(ci, /npm run demo$/m);
   });
 });
