@@ -43,18 +43,18 @@ export async function explaining<T>(
     },
   ) => Promise<T>,
 ): Promise<T> {
-  if (compareIndex !== undefined && runs !== undefined && runs < FEWEST_COMPARED_RUNS) {
-    throw new UsageError(
-      'too-few-runs',
-      `${runs} runs of each leg say too little`,
-      `--runs ${FEWEST_COMPARED_RUNS} or more`,
-    );
-  }
   if (compareIndex === undefined && (technique !== undefined || allowLock)) {
     throw new UsageError(
       'nothing-compared',
       '--technique and --allow-lock say how indexes are compared, and none is',
       'add --compare-index',
+    );
+  }
+  if (compareIndex !== undefined && runs !== undefined && runs < FEWEST_COMPARED_RUNS) {
+    throw new UsageError(
+      'too-few-runs',
+      `${runs} runs of each leg say too little`,
+      `--runs ${FEWEST_COMPARED_RUNS} or more`,
     );
   }
   const limitMs = Math.max(config.timeoutMs, PATIENCE_MS);
