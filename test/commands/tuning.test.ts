@@ -56,6 +56,8 @@ describe('the commands of plans and indexes', () => {
       [['explain', 'feed', 'user0', '--strategy', 'fastest'], 2, /one of: auto/],
       [['explain', 'feed', '--compare-index', '--runs', '3'], 2, /--runs 5 or more/],
       [['explain', 'feed', 'user0', '--compare-index', 'idx_posts_newst'], 1, /did you mean/],
+      [['explain', 'feed', '--technique', 'copy'], 2, /add --compare-index/],
+      [['explain', 'feed', '--compare-index', '--compare-strategies'], 2, /cannot be used with/],
       [['explain', 'feed', 'user00'], 1, /did you mean/],
       [['explain', 'search'], 2, /--tag/],
       [['explain', 'sql', '-'], 2, /no statement/],
@@ -81,7 +83,8 @@ describe('the commands of plans and indexes', () => {
     assert.match(listed.stdout, /idx_posts_newest .*missing/);
     assert.match(listed.stdout, /Next: socialdb index add idx_posts_newest/);
     const compared = await run(['explain', 'feed', 'user0', '--compare-index', name]);
-    assert.match(compared.stderr, /run: socialdb index add idx_posts_newest/);
+    assert.match(compared.stdout, /measured on a temporary copy/);
+    assert.match(compared.stdout, /idx_posts_newest is not there: socialdb index add idx_posts/);
     const rest = await json(['explain', 'feed', 'user0', '--compare-index']);
     assert.deepEqual(rest.missing, [name]);
     assert.equal((await json(['index', 'add', name, '--dry-run'])).changed, false);

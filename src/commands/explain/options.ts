@@ -6,6 +6,11 @@ import type { Context } from '../context.js';
 export interface ExplainFlags {
   readonly runs?: number;
   readonly compareIndex?: string | true;
+  readonly technique?: string;
+  readonly allowLock?: boolean;
+  readonly assert?: readonly string[];
+  readonly save?: string;
+  readonly against?: string;
 }
 
 /** A plan is asked for because a statement is slow, so it may take longer than a command usually does. */
@@ -18,11 +23,12 @@ const GRACE_MS = 5_000;
 /**
  * Runs an explanation with its time limit, its progress, and its end when it is interrupted.
  *
- * @throws UsageError when fewer runs are asked for than a median of a comparison needs
+ * @throws UsageError when fewer runs are asked for than a median of a comparison needs, or a technique
+ *   and nothing to compare
  */
 export async function explaining<T>(
   { config, stores, screen, interrupted }: Context,
-  { runs, compareIndex }: ExplainFlags,
+  { runs, compareIndex, technique, allowLock }: ExplainFlags,
   work: (
     sql: Sql,
     options: {
@@ -30,10 +36,20 @@ export async function explaining<T>(
       interrupted: AbortSignal;
       runs: number | undefined;
       compareIndex: string | true | undefined;
+      technique: string | undefined;
+      allowLock: boolean | undefined;
       onRun: (done: number, of: number) => void;
+      onStep: (text: string) => void;
     },
   ) => Promise<T>,
 ): Promise<T> {
+  if (compareIndex === undefined && (technique !== undefined || allowLock)) {
+    throw new UsageError(
+      'nothing-compared',
+      '--technique and --allow-lock say how indexes are compared, and none is',
+      'add --compare-index',
+    );
+  }
   if (compareIndex !== undefined && runs !== undefined && runs < FEWEST_COMPARED_RUNS) {
     throw new UsageError(
       'too-few-runs',
@@ -49,6 +65,9 @@ export async function explaining<T>(
       interrupted,
       runs,
       compareIndex,
+      technique,
+      allowLock,
+      onStep: (text) => progress.update(text),
       onRun: (done, of) => progress.update(`run ${done + 1} of ${of}`),
     });
   } finally {
