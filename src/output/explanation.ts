@@ -1,6 +1,7 @@
 import wrapAnsi from 'wrap-ansi';
 import type { Explanation, Leg } from '../tuning/explanation.js';
 import { indexesOf } from '../tuning/plan.js';
+import { hintLines } from './hints.js';
 import { legTable } from './leg-table.js';
 import { planTree } from './plan.js';
 import { planFooter } from './plan-footer.js';
@@ -17,6 +18,7 @@ export function renderExplanation(explanation: Explanation, screen: Screen): str
     ...(technique || legs.length > 1 ? [legTable(explanation, screen)] : []),
     ...(technique ? remarks(explanation, screen) : []),
     ...shown.map((leg) => planSection(leg, explanation, screen)),
+    ...explanation.hints.map((hint) => hintLines(hint, screen)),
   ].join('\n\n');
 }
 

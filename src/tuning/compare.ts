@@ -11,7 +11,7 @@ export interface CompareOptions extends RunOptions {
   readonly standsOn: readonly string[];
 }
 
-export type Comparison = Omit<Explanation, 'subject' | 'strategy'>;
+export type Comparison = Omit<Explanation, 'subject' | 'strategy' | 'hints'>;
 
 /**
  * Measures statements with and without some indexes, both legs of each in one snapshot.

@@ -1,4 +1,5 @@
 import type { Buffers } from './buffers.js';
+import type { Hint } from './hints/hint.js';
 import type { Measured, Subject } from './legs.js';
 import { nodeTypes, type Plan } from './plan.js';
 import type { Reader } from './readers.js';
@@ -59,6 +60,8 @@ export interface Explanation {
   readonly speedup: number | null;
   readonly gains: readonly Gain[];
   readonly legs: readonly Leg[];
+  /** What the plans give away; of a comparison those with the indexes. */
+  readonly hints: readonly Hint[];
 }
 
 /** A statement, for the reader whose feed it is if it is a feed. */

@@ -6,6 +6,7 @@ import type { Sql } from '../stores/postgres.js';
 import { compareIndexes } from './compare.js';
 import { inlined } from './explain.js';
 import type { Case, Explanation } from './explanation.js';
+import { hintsOf } from './hints/hints.js';
 import { FEED_INDEXES, SEARCH_INDEXES } from './known-indexes.js';
 import type { RunOptions } from './legs.js';
 import { measureCases } from './plain.js';
@@ -98,7 +99,24 @@ export async function explainSql(
   return { subject: name, strategy: null, ...measured };
 }
 
-function run(sql: Sql, cases: Case[], options: ExplainOptions, standsOn: readonly string[]) {
+async function run(
+  sql: Sql,
+  cases: Case[],
+  options: ExplainOptions,
+  standsOn: readonly string[],
+): Promise<Omit<Explanation, 'subject' | 'strategy'>> {
+  const measured = await measureOrCompare(sql, cases, options, standsOn);
+  const told = measured.legs.filter(({ name }) => measured.technique === null || name === 'with');
+  const plans = told.map(({ plan }) => plan);
+  return { ...measured, hints: await hintsOf(sql, plans) };
+}
+
+function measureOrCompare(
+  sql: Sql,
+  cases: Case[],
+  options: ExplainOptions,
+  standsOn: readonly string[],
+) {
   const { compareIndex } = options;
   if (compareIndex === undefined)
     return measureCases(sql, cases, { ...options, runs: options.runs ?? 1 });
