@@ -7,30 +7,49 @@ import { build } from 'esbuild';
 const root = new URL('../../', import.meta.url);
 const path = (name) => fileURLToPath(new URL(name, root));
 
-mkdirSync(path('dist/page'), { recursive: true });
-const options = { bundle: true, minify: true, legalComments: 'none', metafile: true };
-const plans = await build({
-  ...options,
-  entryPoints: [path('scripts/page/plans.js')],
-  outdir: path('dist/page'),
-  format: 'iife',
-  target: 'es2022',
+const options = {
+  bundle: true,
+  minify: true,
+  legalComments: 'none',
+  metafile: true,
+  write: false,
   define: {
     'process.env.NODE_ENV': '"production"',
     __VUE_OPTIONS_API__: 'true',
     __VUE_PROD_DEVTOOLS__: 'false',
     __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
   },
-});
-await build({
-  ...options,
-  entryPoints: [path('scripts/page/page.css')],
-  outfile: path('dist/page/page.css'),
-});
-writeFileSync(path('dist/page/LICENSES.txt'), licences(packagesIn(plans.metafile)));
+};
+const inputs = [];
 
-function packagesIn({ inputs }) {
-  const names = Object.keys(inputs).flatMap(
+/** What one file becomes, and the styles that it imports. */
+async function bundled(file) {
+  const { outputFiles, metafile } = await build({
+    ...options,
+    entryPoints: [path(`scripts/page/${file}`)],
+    outdir: path('dist/page'),
+    format: 'iife',
+    target: 'es2022',
+  });
+  inputs.push(...Object.keys(metafile.inputs));
+  const textOf = (extension) => outputFiles.find((one) => one.path.endsWith(extension))?.text ?? '';
+  return { script: textOf('.js'), styles: textOf('.css') };
+}
+
+function write(name, text) {
+  writeFileSync(path(`dist/page/${name}`), text);
+}
+
+mkdirSync(path('dist/page'), { recursive: true });
+const plan = await bundled('plan.js');
+const drawPlan = `function drawPlan(place,source,query){${plan.script}}`;
+write('plans.js', `${drawPlan}\n${(await bundled('plans.js')).script}`);
+write('plans.css', plan.styles);
+write('page.css', (await bundled('page.css')).styles);
+write('LICENSES.txt', licences(packagesIn(inputs)));
+
+function packagesIn(files) {
+  const names = files.flatMap(
     (file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? [],
   );
   // pev2 comes with its own dependencies bundled.

@@ -24,7 +24,8 @@ function measured(command: Command): Command {
         'measure it without and with an index; without a name: all it stands on',
       ),
     )
-    .option('--runs <n>', 'measured runs of each leg (compared: 5 or more)', integer(1, 1000));
+    .option('--runs <n>', 'measured runs of each leg (compared: 5 or more)', integer(1, 1000))
+    .option('--html <file>', 'write it as one offline page, with the plans drawn side by side');
 }
 
 function addExplainFeed(explain: Command, tie: Tie) {

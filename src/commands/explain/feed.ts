@@ -1,7 +1,7 @@
-import { renderExplanation } from '../../output/explanation.js';
 import { explainFeed } from '../../tuning/subjects.js';
 import type { Context } from '../context.js';
 import { type ExplainFlags, explaining } from './options.js';
+import { showExplanation } from './show.js';
 
 export async function run(
   context: Context,
@@ -11,5 +11,5 @@ export async function run(
   const explanation = await explaining(context, flags, (sql, options) =>
     explainFeed(sql, { ...options, user, strategy: flags.strategy }),
   );
-  context.screen.show(explanation, renderExplanation);
+  await showExplanation(context, explanation, flags.html);
 }

@@ -6,6 +6,8 @@ import type { Context } from '../context.js';
 export interface ExplainFlags {
   readonly runs?: number;
   readonly compareIndex?: string | true;
+  /** The file to write a page to. */
+  readonly html?: string;
 }
 
 /** A plan is asked for because a statement is slow, so it may take longer than a command usually does. */

@@ -1,7 +1,7 @@
-import { renderExplanation } from '../../output/explanation.js';
 import { explainSearch } from '../../tuning/subjects.js';
 import type { Context } from '../context.js';
 import { type ExplainFlags, explaining } from './options.js';
+import { showExplanation } from './show.js';
 
 export async function run(
   context: Context,
@@ -10,5 +10,5 @@ export async function run(
   const explanation = await explaining(context, flags, (sql, options) =>
     explainSearch(sql, flags.tag, options),
   );
-  context.screen.show(explanation, renderExplanation);
+  await showExplanation(context, explanation, flags.html);
 }

@@ -2,17 +2,17 @@ import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { messageOf, RequestError, UsageError } from '../../errors.js';
-import { renderExplanation } from '../../output/explanation.js';
 import { explainSql } from '../../tuning/subjects.js';
 import type { Context } from '../context.js';
 import { type ExplainFlags, explaining } from './options.js';
+import { showExplanation } from './show.js';
 
 export async function run(context: Context, file: string, flags: ExplainFlags): Promise<void> {
   const statement = await readStatement(file, context.stdin);
   const explanation = await explaining(context, flags, (sql, options) =>
     explainSql(sql, file === '-' ? 'standard input' : file, statement, options),
   );
-  context.screen.show(explanation, renderExplanation);
+  await showExplanation(context, explanation, flags.html);
 }
 
 async function readStatement(file: string, stdin: Readable): Promise<string> {

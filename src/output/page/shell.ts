@@ -49,6 +49,6 @@ function policy(script: string | undefined): string {
 /** From dist/page, which `npm run build` fills. */
 function asset(name: string): string {
   const text = readFileSync(new URL(`../../../dist/page/${name}`, import.meta.url), 'utf8');
-  // In a script or style element, only these could end it or begin another.
-  return text.replace(/<(?=\/(?:script|style))/gi, '\\3c ').replaceAll('<!--', '<\\!--');
+  // What could end the element that it stands in, or begin another.
+  return text.replace(/<(?=!--|\/script|\/style)/gi, '<\\');
 }
