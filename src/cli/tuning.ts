@@ -10,10 +10,11 @@ export const addTuningCommands: AddCommands = (program, tie) => {
   addExplainFeed(explain, tie);
   addExplainSearch(explain, tie);
   addExplainSql(explain, tie);
-  const index = program.command('index').description('the indexes: list, add, drop');
+  const index = program.command('index').description('the indexes: list, add, drop, advise');
   addIndexList(index, tie);
   addIndexAdd(index, tie);
   addIndexDrop(index, tie);
+  addIndexAdvise(index, tie);
 };
 
 function measured(command: Command): Command {
@@ -130,4 +131,15 @@ function addIndexDrop(index: Command, tie: Tie) {
       ),
     )
     .action(tie(() => import('../commands/index/drop.js')));
+}
+
+function addIndexAdvise(index: Command, tie: Tie) {
+  index
+    .command('advise')
+    .description('which indexes to build and which to drop; builds and drops nothing')
+    .addHelpText(
+      'after',
+      examples('socialdb index advise', 'socialdb index advise --json | jq -r ".add[].command"'),
+    )
+    .action(tie(() => import('../commands/index/advise.js')));
 }

@@ -57,6 +57,22 @@ function readCondition(
   return { column, kind: kind[1], wrapped: free ? undefined : left };
 }
 
+/** What the hash join above a scan, as its outer side, compares one of the scan's columns with. */
+export function joinConditionOf(
+  node: PlanNode,
+  parent: PlanNode | undefined,
+  table: TableFacts,
+): Condition | undefined {
+  const join = parent?.fields['Hash Cond'];
+  if (node.role !== 'Outer' || typeof join !== 'string') return undefined;
+  const sides = unwrap(join).split(' = ');
+  const column = sides
+    .map((side) => columnOf(side, node.alias))
+    .find((name) => name !== undefined && name in table.columns);
+  if (column === undefined || sides.length !== 2) return undefined;
+  return { column, kind: 'equals', wrapped: undefined };
+}
+
 /** `p.created_at` as `created_at`; undefined for anything but a column. */
 export function columnOf(text: string, alias: string | undefined): string | undefined {
   const { qualifier, name } =

@@ -1,5 +1,5 @@
 import { nodesOf, type PlanNode } from '../nodes.js';
-import { type Condition, columnOf, conditionsIn } from './conditions.js';
+import { type Condition, conditionsIn, joinConditionOf } from './conditions.js';
 import type { Facts, TableFacts } from './facts.js';
 import { type Hint, nameOf, type Rule, readBy, rows, severityOf } from './hint.js';
 import { indexesOn, suggestIndex } from './suggest-index.js';
@@ -51,22 +51,10 @@ function wasteOf(
   if (kept <= read * FEW) {
     return { conditions: conditionsIn(node, 'Filter', table), kept, by: 'the filter' };
   }
-  const joined = joinOn(node, parent, table);
-  if (!joined || joined.kept > read * FEW) return undefined;
-  return { ...joined, by: 'the join' };
-}
-
-/** The join that a scan feeds as its outer side, where it is on one of the scan's columns. */
-function joinOn(node: PlanNode, parent: PlanNode | undefined, table: TableFacts) {
-  const join = parent?.fields['Hash Cond'];
-  if (!parent || node.role !== 'Outer' || typeof join !== 'string') return undefined;
-  const sides = join.replace(/^\(|\)$/g, '').split(' = ');
-  const column = sides
-    .map((side) => columnOf(side, node.alias))
-    .find((name) => name !== undefined && name in table.columns);
-  if (column === undefined || sides.length !== 2) return undefined;
-  const condition: Condition = { column, kind: 'equals', wrapped: undefined };
-  return { conditions: [condition], kept: parent.actualRows ?? 0 };
+  const join = joinConditionOf(node, parent, table);
+  const joined = parent?.actualRows ?? 0;
+  if (!join || joined > read * FEW) return undefined;
+  return { conditions: [join], kept: joined, by: 'the join' };
 }
 
 /** The sequential scans of large tables whose filter leaves few rows. */
