@@ -15,6 +15,7 @@ export const addTuningCommands: AddCommands = (program, tie) => {
   addIndexAdd(index, tie);
   addIndexDrop(index, tie);
   addIndexAdvise(index, tie);
+  addReport(program, tie);
 };
 
 function measured(command: Command): Command {
@@ -142,4 +143,16 @@ function addIndexAdvise(index: Command, tie: Tie) {
       examples('socialdb index advise', 'socialdb index advise --json | jq -r ".add[].command"'),
     )
     .action(tie(() => import('../commands/index/advise.js')));
+}
+
+function addReport(program: Command, tie: Tie) {
+  program
+    .command('report')
+    .description('the performance report of this database, measured now')
+    .option('--out <file>', 'write it to a .md or .html file, instead of Markdown on stdout')
+    .addHelpText(
+      'after',
+      examples('socialdb report --out report.html', 'socialdb report --out report.md'),
+    )
+    .action(tie(() => import('../commands/report.js')));
 }

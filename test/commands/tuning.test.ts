@@ -58,6 +58,7 @@ describe('the commands of plans and indexes', () => {
       [['explain', 'feed', 'user0', '--compare-index', 'idx_posts_newst'], 1, /did you mean/],
       [['explain', 'feed', 'user00'], 1, /did you mean/],
       [['explain', 'search'], 2, /--tag/],
+      [['explain', 'feed', '--html', '/nonexistent/page.html'], 1, /cannot be written/],
       [['explain', 'sql', '-'], 2, /no statement/],
       [['explain', 'sql', '/nonexistent'], 1, /cannot be read/],
       [['index', 'drop', 'idx_posts_newest'], 2, /--yes/],

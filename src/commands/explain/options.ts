@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors.js';
 import type { Sql } from '../../stores/postgres.js';
 import type { Context } from '../context.js';
+import { checkWritable } from '../write-file.js';
 
 /** What all of `explain` takes. */
 export interface ExplainFlags {
@@ -24,7 +25,7 @@ const GRACE_MS = 5_000;
  */
 export async function explaining<T>(
   { config, stores, screen, interrupted }: Context,
-  { runs, compareIndex }: ExplainFlags,
+  { runs, compareIndex, html }: ExplainFlags,
   work: (
     sql: Sql,
     options: {
@@ -43,6 +44,7 @@ export async function explaining<T>(
       `--runs ${FEWEST_COMPARED_RUNS} or more`,
     );
   }
+  if (html !== undefined) await checkWritable(html);
   const limitMs = Math.max(config.timeoutMs, PATIENCE_MS);
   const progress = screen.progress('measuring');
   try {

@@ -8,6 +8,10 @@ export interface TableFacts {
   /** Rows as the last ANALYZE or VACUUM counted them; -1: there was none. */
   readonly analyzedRows: number;
   readonly pages: number;
+  /** Pages at the last ANALYZE or VACUUM. */
+  readonly analyzedPages: number;
+  /** Live rows, as the activity statistics count them. */
+  readonly liveRows: number;
   /** Pages of which VACUUM has noted that everybody may see all their rows. */
   readonly visiblePages: number;
   /** Rows written since the last ANALYZE. */
@@ -62,7 +66,8 @@ async function readTables(sql: Sql, names: readonly string[]): Promise<TableFact
   return sql<TableFacts[]>`
     SELECT c.relname AS name, c.reltuples::float8 AS "analyzedRows",
            pg_relation_size(c.oid) / current_setting('block_size')::int AS pages,
-           c.relallvisible AS "visiblePages",
+           c.relallvisible AS "visiblePages", c.relpages AS "analyzedPages",
+           coalesce(pg_stat_get_live_tuples(c.oid), 0) AS "liveRows",
            coalesce(pg_stat_get_mod_since_analyze(c.oid), 0) AS "changedRows",
            (SELECT coalesce(json_object_agg(a.attname, format_type(a.atttypid, NULL)), '{}')
               FROM pg_attribute a

@@ -1,4 +1,5 @@
 import { nodesOf } from '../nodes.js';
+import type { TableFacts } from './facts.js';
 import { nameOf, psql, type Rule, rows } from './hint.js';
 
 const MANY_ROWS = 1_000;
@@ -9,11 +10,13 @@ const LARGE = 100;
 
 /** The planner's statistics of a table are missing, or older than much of the table. */
 export const staleStatistics: Rule = ({ root }, { tables }) =>
-  [...tables.values()].flatMap(({ name, analyzedRows, changedRows, pages }) => {
+  [...tables.values()].flatMap((table) => {
+    const { name, analyzedRows, changedRows, pages } = table;
     const node = [...nodesOf(root)].find(({ source }) => source === name);
     if (!node) return [];
     const never = analyzedRows < 0;
-    const stale = changedRows >= MANY_ROWS && changedRows > analyzedRows * STALE;
+    const many = changedRows >= MANY_ROWS && changedRows > analyzedRows * STALE;
+    const stale = many && hasChanged(table);
     if (never ? pages < LARGE : !stale) return [];
     return [
       {
@@ -28,3 +31,11 @@ export const staleStatistics: Rule = ({ root }, { tables }) =>
       },
     ];
   });
+
+/**
+ * Whether the table itself bears out that it was written to. A session reports what it wrote up to a
+ * minute late, so that rows which were loaded and analyzed may be counted as written after it.
+ */
+function hasChanged({ pages, analyzedPages, liveRows, analyzedRows }: TableFacts): boolean {
+  return pages > analyzedPages * 1.05 || liveRows < analyzedRows * (1 - STALE);
+}
