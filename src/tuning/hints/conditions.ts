@@ -4,7 +4,7 @@ import type { TableFacts } from './facts.js';
 /** A part of a condition that an index on its column could answer. */
 export interface Condition {
   readonly column: string;
-  /** `a = 1` and `a = ANY (…)`, `a < 1`, `a @> …`, `a ~~ 'b%'`. */
+  /** `a = 1` and `a = ANY (…)`, `a < 1`, `a @> …`, `a ~~ 'b%'` with a beginning that is known. */
   readonly kind: 'equals' | 'range' | 'contains' | 'pattern';
   /** What stands around the column, a cast or a function, so that an index on it does not help. */
   readonly wrapped: string | undefined;
@@ -14,7 +14,7 @@ const KINDS: readonly [operator: RegExp, kind: Condition['kind']][] = [
   [/^ = /, 'equals'],
   [/^ [<>]=? /, 'range'],
   [/^ @> /, 'contains'],
-  [/^ ~~ /, 'pattern'],
+  [/^ ~~ (?='[^%_])/, 'pattern'],
 ];
 
 /**

@@ -42,6 +42,12 @@ export function suggestIndex(
   const behind = sorted.map(({ column, descending }) => column + (descending ? ' DESC' : ''));
   const columns = [...equal, ...(behind.length > 0 ? behind : range ? [range.column] : [])];
   const unique = [...new Set(columns)];
+  const pattern = usable.find(({ kind }) => kind === 'pattern');
+  if (pattern && unique.length === 0) {
+    // A pattern needs the order of bytes, whatever the language of the database.
+    const on = `${table} (${pattern.column} text_pattern_ops)`;
+    return { on, command: psql(`CREATE INDEX CONCURRENTLY ON ${on}`) };
+  }
   if (unique.length === 0) return undefined;
   const names = unique.map((column) => column.replace(' DESC', ''));
   const known = missing.find((index) => {

@@ -46,6 +46,9 @@ describe('hints about the plan of a statement', () => {
       `SELECT * FROM events WHERE at > '2026-01-01'::timestamptz AND account = 77 AND note <> 'a AND (b'`,
     );
     assert.match(both?.command ?? '', /--columns 'account, at'$/);
+    const [pattern] = await hints(`SELECT * FROM events WHERE note LIKE 'abcd%'`);
+    assert.match(pattern?.command ?? '', /ON events \(note text_pattern_ops\)/);
+    assert.deepEqual(await rules(`SELECT * FROM events WHERE note LIKE '%abcd%'`), []);
     const [document] = await hints(`SELECT * FROM events WHERE body @> '{"n": 5}'`);
     assert.match(document?.command ?? '', /CREATE INDEX CONCURRENTLY ON events USING gin \(body\)/);
   });
