@@ -1,14 +1,9 @@
 import type { Report } from '../../tuning/report/report.js';
 import type { Document } from './document.js';
-import {
-  cacheSection,
-  comparisonSection,
-  indexesSection,
-  machineSection,
-  nextSection,
-  searchSection,
-  strategiesSection,
-} from './sections.js';
+import { comparisonSection, searchSection } from './sections/comparison.js';
+import { indexesSection, machineSection } from './sections/database.js';
+import { cacheSection, strategiesSection } from './sections/feed.js';
+import { nextSection } from './sections/next.js';
 
 /** The Performance Optimization Report, as it is handed out. */
 export function reportDocument(report: Report): Document {
