@@ -43,6 +43,8 @@ export async function visit(page: string): Promise<Visit> {
   });
   proxy.on('connect', (request, socket) => {
     requests.push(request.url ?? '');
+    // The browser may hang up first.
+    socket.on('error', () => {});
     socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
