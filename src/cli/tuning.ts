@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { comparing, concluding, growing } from './explain-options.js';
 import { type AddCommands, examples } from './group.js';
 import type { Tie } from './run.js';
 import { collect, integer } from './values.js';
@@ -19,33 +20,35 @@ export const addTuningCommands: AddCommands = (program, tie) => {
 };
 
 function measured(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '--compare-index [name]',
-        'measure it without and with an index; without a name: all it stands on',
-      ),
-    )
+  return concluding(comparing(command))
     .option('--runs <n>', 'measured runs of each leg (compared: 5 or more)', integer(1, 1000))
     .option('--html <file>', 'write it as one offline page, with the plans drawn side by side');
 }
 
 function addExplainFeed(explain: Command, tie: Tie) {
-  measured(
-    explain
-      .command('feed')
-      .description('the statement that `feed` runs')
-      .argument('[user]', 'whose feed; without: the median, 95th percentile and largest reader')
-      .option(
-        '--strategy <name>',
-        'auto, probe, heads, lateral, classic, newest (default: auto; compared: newest)',
-      ),
+  growing(
+    measured(
+      explain
+        .command('feed')
+        .description('the statement that `feed` runs')
+        .argument('[user]', 'whose feed; without: the median, 95th percentile and largest reader')
+        .option(
+          '--strategy <name>',
+          'auto, probe, heads, lateral, classic, newest (default: auto; compared: newest)',
+        )
+        .addOption(
+          new Option(
+            '--compare-strategies',
+            'all strategies side by side, same rows asserted',
+          ).conflicts(['compareIndex', 'strategy']),
+        ),
+    ),
   )
     .addHelpText(
       'after',
       examples(
         'socialdb explain feed --compare-index',
-        'socialdb explain feed alice --strategy classic',
+        'socialdb explain feed alice --compare-strategies',
       ),
     )
     .action(tie(() => import('../commands/explain/feed.js')));
@@ -62,7 +65,7 @@ function addExplainSearch(explain: Command, tie: Tie) {
       'after',
       examples(
         'socialdb explain search --tag coding',
-        'socialdb explain search --tag rust --compare-index',
+        "socialdb explain search --tag rust --assert 'no Seq Scan on posts' --assert 'buffers <= 500'",
       ),
     )
     .action(tie(() => import('../commands/explain/search.js')));

@@ -5,17 +5,23 @@ import { hintLines } from './hints.js';
 import { legTable } from './leg-table.js';
 import { planTree } from './plan.js';
 import { planFooter } from './plan-footer.js';
+import { priceLines } from './prices.js';
+import { renderReadPath } from './read-path.js';
 import type { Screen } from './screen.js';
-import { plural } from './text.js';
+import { renderContests } from './strategies.js';
+import { count, plural } from './text.js';
 
 /** An explanation on the screen: what was measured and how, the table, the plans. */
 export function renderExplanation(explanation: Explanation, screen: Screen): string {
   const { legs, technique } = explanation;
+  if (explanation.contests.length > 0) return renderContests(explanation, screen);
   // One reader's plans; who wants another's names the reader.
   const shown = legs.slice(0, technique ? 2 : 1);
   return [
+    ...(explanation.path ? [renderReadPath(explanation.path, screen)] : []),
     headline(explanation, screen),
     ...(technique || legs.length > 1 ? [legTable(explanation, screen)] : []),
+    ...(technique ? [priceLines(explanation, screen)] : []),
     ...(technique ? remarks(explanation, screen) : []),
     ...shown.map((leg) => planSection(leg, explanation, screen)),
     ...explanation.hints.map((hint) => hintLines(hint, screen)),
@@ -24,18 +30,33 @@ export function renderExplanation(explanation: Explanation, screen: Screen): str
 
 function headline(explanation: Explanation, { style, columns }: Screen): string {
   const { technique, indexes, subject, strategy, runs, sameRows, passedOver } = explanation;
+  const { estimated, copies } = explanation;
   const what = strategy ? `${subject}, strategy ${strategy}` : subject;
   if (!technique) {
     return style.bold(what) + (runs > 1 ? style.dim(` · median of ${plural(runs, 'run')}`) : '');
   }
   const rows = sameRows ? 'same rows in both legs' : 'rows not compared';
+  const how = estimated
+    ? `${technique} · nothing was executed`
+    : `${technique} · ${rows} · ${plural(runs, 'run')} of each leg in turns, warm`;
   return [
     style.bold(`${what}: without and with ${indexes.join(', ')}`),
-    style.dim(`${technique} · ${rows} · ${plural(runs, 'run')} of each leg in turns, warm`),
+    style.dim(how),
+    ...(copies.length > 0 ? [style.dim(copiesLine(copies))] : []),
     ...passedOver.map(({ name, reason }) => style.dim(`not ${name}, ${reason}`)),
   ]
     .map((line) => wrapAnsi(line, columns))
     .join('\n');
+}
+
+/** Says how large the sample is, and in what it is unlike the real tables. */
+export function copiesLine(copies: Explanation['copies']): string {
+  const sizes = copies.map(({ table, rows, ofRows, whole }) =>
+    whole
+      ? `all ${plural(rows, 'row')} of ${table}`
+      : `a sample of ${count(rows)} of about ${count(ofRows)} rows of ${table}`,
+  );
+  return `${sizes.join(', ')}; a temporary table knows no parallel workers and no pages that are all visible`;
 }
 
 function remarks({ indexes, missing, legs }: Explanation, { style }: Screen): string[] {
@@ -43,7 +64,7 @@ function remarks({ indexes, missing, legs }: Explanation, { style }: Screen): st
     legs.filter(({ name }) => name === 'with').flatMap(({ plan }) => indexesOf(plan)),
   );
   const unused = indexes.filter((index) => !used.has(index));
-  const stopped = legs.some(({ medianMs }) => medianMs === null);
+  const stopped = legs.some(({ stoppedAfterMs }) => stoppedAfterMs !== null);
   const texts = [
     ...missing.map((name) => `${name} is not there: socialdb index add ${name}`),
     ...unused.map((name) => `${name} is in no plan here: the planner finds better ways.`),

@@ -34,7 +34,7 @@ export function legTable(explanation: Explanation, screen: Screen): string {
 }
 
 function columnsOf(explanation: Explanation, screen: Screen, pathsWidth: number): Column<Line>[] {
-  const { legs, technique, tables } = explanation;
+  const { legs, technique, tables, estimated } = explanation;
   const columns: (Column<Line> | false)[] = [
     legs[0]?.user !== null && { header: 'reader', cell: (line) => reader(line, screen) },
     technique === null && { header: 'strategy', cell: ({ leg }) => leg.statement },
@@ -43,8 +43,9 @@ function columnsOf(explanation: Explanation, screen: Screen, pathsWidth: number)
       header: `reads ${tables.join(', ')} by`,
       cell: ({ paths }) => oneLine(paths, pathsWidth),
     },
-    { header: 'buffers', align: 'right', cell: ({ leg }) => buffers(leg) },
-    { header: 'median   ±', align: 'right', cell: ({ leg }) => time(leg, screen) },
+    !estimated && { header: 'buffers', align: 'right', cell: ({ leg }) => buffers(leg) },
+    !estimated && { header: 'median   ±', align: 'right', cell: ({ leg }) => time(leg, screen) },
+    estimated && { header: 'estimated cost', align: 'right', cell: ({ leg }) => cost(leg) },
     technique !== null && {
       header: 'gain',
       align: 'right',
@@ -54,7 +55,7 @@ function columnsOf(explanation: Explanation, screen: Screen, pathsWidth: number)
   return columns.filter((column) => column !== false);
 }
 
-const SHORT = { median: 'median', '95th percentile': 'p95', largest: 'max' };
+export const SHORT = { median: 'median', '95th percentile': 'p95', largest: 'max' };
 
 /** The reader on the first line of a pair, what the reader stands for on the second. */
 function reader({ leg, gain }: Line, { style }: Screen): string {
@@ -66,11 +67,19 @@ function reader({ leg, gain }: Line, { style }: Screen): string {
   return name === 'without' ? who : `${who} ${about}`;
 }
 
-function buffers({ medianMs, buffers: { hit, read } }: Leg): string {
+export function buffers({ medianMs, buffers: { hit, read } }: Leg): string {
   return medianMs === null ? '' : count(hit + read);
 }
 
-function time({ medianMs, stoppedAfterMs, runsMs }: Leg, { style }: Screen): string {
+function cost({ plan }: Leg): string {
+  return count(Math.round(plan.root.cost));
+}
+
+/** The median and the spread of a leg's runs; the limit where it was stopped. */
+export function time(
+  { medianMs, stoppedAfterMs, runsMs }: Leg,
+  { style }: Pick<Screen, 'style'>,
+): string {
   if (medianMs === null) return `> ${milliseconds(stoppedAfterMs ?? 0)}${' '.repeat(5)}`;
   const spread = runsMs.length < 4 ? '' : `${Math.round((100 * deviation(runsMs)) / medianMs)}%`;
   return `${milliseconds(medianMs)} ${style.dim(spread.padStart(4))}`;
@@ -83,7 +92,8 @@ export function deviation(runsMs: readonly number[]): number {
   return ((sorted.at(-1 - quarter) ?? 0) - (sorted[quarter] ?? 0)) / 2;
 }
 
-function speedup({ speedup: times, atLeast }: Gain, { style }: Screen): string {
+function speedup({ speedup, costRatio, atLeast }: Gain, { style }: Screen): string {
+  const times = speedup ?? costRatio;
   if (times === null) return '?';
   const text = `${atLeast ? '≥' : ''}${times >= 10 ? count(Math.floor(times)) : times.toFixed(1)}×`;
   if (times < 0.95) return style.red(text);

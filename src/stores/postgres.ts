@@ -29,6 +29,8 @@ export interface PostgresOptions {
   readonly timeoutMs: number;
   /** Connections at most. */
   readonly max?: number;
+  /** The schema that unqualified names mean; by default what the server has it. */
+  readonly schema?: string;
   readonly onStatement?: (statement: string) => void;
 }
 
@@ -64,6 +66,7 @@ export function openPostgres(url: string, options: PostgresOptions): Sql {
       statement_timeout: timeoutMs,
       lock_timeout: Math.min(LOCK_TIMEOUT_MS, timeoutMs),
       idle_in_transaction_session_timeout: timeoutMs,
+      ...(options.schema && { search_path: options.schema }),
     },
     ...(options.onStatement && {
       debug: (_connection: number, statement: string) => options.onStatement?.(statement),

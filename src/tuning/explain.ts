@@ -45,12 +45,20 @@ export async function estimate(transaction: Transaction, { text }: Explainable):
 }
 
 async function planOf(transaction: Transaction, statement: string): Promise<Plan> {
-  const [row] = await transaction.unsafe<Record<string, unknown>[]>(statement, [], ONE_STATEMENT);
+  const [row] = await runOne<Record<string, unknown>>(transaction, statement);
   return parsePlan(row?.['QUERY PLAN']);
 }
 
 /** The extended protocol, in which the server refuses a text of several statements. */
 const ONE_STATEMENT = { simple: false } as object;
+
+/** Runs a text that the user had a hand in: the server refuses it if it is more than one statement. */
+export async function runOne<Row extends object = object>(
+  transaction: Transaction,
+  text: string,
+): Promise<Row[]> {
+  return [...(await transaction.unsafe<Row[]>(text, [], ONE_STATEMENT))] as unknown as Row[];
+}
 
 /**
  * A digest of the rows that a statement gives, byte for byte as the server sends them.

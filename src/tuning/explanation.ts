@@ -2,7 +2,12 @@ import type { Buffers } from './buffers.js';
 import type { Hint } from './hints/hint.js';
 import type { Measured, Subject } from './legs.js';
 import { nodeTypes, type Plan } from './plan.js';
+import type { Price } from './price.js';
+import type { ReadPath } from './read-path.js';
 import type { Reader } from './readers.js';
+import { rowsRead } from './rows-read.js';
+import type { Contest } from './strategies.js';
+import type { Sampled } from './techniques/temporary-copy.js';
 
 /** One way that a statement ran: a row of the table, and a plan. */
 export interface Leg {
@@ -24,6 +29,8 @@ export interface Leg {
   /** Of the run with the median time. */
   readonly buffers: Pick<Buffers, 'hit' | 'read'>;
   readonly nodeTypes: readonly string[];
+  /** Rows that the plan's scans gave or threw away; null when it was not executed. */
+  readonly rowsRead: number | null;
   /** Of the run with the median time; only estimated when a run reached the time limit. */
   readonly plan: Plan;
 }
@@ -35,6 +42,8 @@ export interface Gain {
   readonly sameRows: true | null;
   /** Median time without over median time with; null when it is not known. */
   readonly speedup: number | null;
+  /** The planner's cost without over its cost with, where nothing was executed; null elsewhere. */
+  readonly costRatio: number | null;
   /** The leg without was stopped at the time limit, so the speed-up is at least that. */
   readonly atLeast: boolean;
 }
@@ -49,9 +58,15 @@ export interface Explanation {
   readonly technique: string | null;
   /** Better techniques, and why they could not be used. */
   readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
+  /** Nothing was executed: the plans are what the planner expects. */
+  readonly estimated: boolean;
+  /** Temporary tables that stood for the real ones; none where the real ones were read. */
+  readonly copies: readonly Sampled[];
+  /** What the indexes that are compared cost. */
+  readonly prices: readonly Price[];
   /** The indexes that are compared, and their tables. */
   readonly indexes: readonly string[];
-  /** Those that the statement could stand on, too, and that are not there. */
+  /** Known ones that the statement stands on, or could, and that are not there. */
   readonly missing: readonly string[];
   readonly tables: readonly string[];
   /** All legs that could be compared gave the same rows. */
@@ -59,9 +74,13 @@ export interface Explanation {
   /** The smallest of the gains, so that it may be asserted. */
   readonly speedup: number | null;
   readonly gains: readonly Gain[];
+  /** For each reader which strategy won, where strategies are compared. */
+  readonly contests: readonly Contest[];
   readonly legs: readonly Leg[];
   /** What the plans give away; of a comparison those with the indexes. */
   readonly hints: readonly Hint[];
+  /** A read of the first leg's feed through all stores; null where none was asked for. */
+  readonly path: ReadPath | null;
 }
 
 /** A statement, for the reader whose feed it is if it is a feed. */
@@ -89,6 +108,7 @@ export function legOf(
     stoppedAfterMs: timedOut ? limitMs : null,
     buffers: { hit, read },
     nodeTypes: nodeTypes(plan),
+    rowsRead: rowsRead(plan),
     plan,
   };
 }

@@ -2,10 +2,7 @@ import postgres from 'postgres';
 import { InterruptedError, RequestError } from '../errors.js';
 import type { Transaction } from '../stores/postgres.js';
 import { digestOf, type Explainable, estimate, measure } from './explain.js';
-import { indexesOf, type Plan } from './plan.js';
-import type { Stage, Target } from './techniques/technique.js';
-
-type Side = 'without' | 'with';
+import type { Plan } from './plan.js';
 
 /** One side of a comparison, measured. */
 export interface Measured {
@@ -16,11 +13,11 @@ export interface Measured {
   readonly timedOut: boolean;
 }
 
-export interface Pair {
-  readonly without: Measured;
-  readonly with: Measured;
-  /** Null when a side reached the time limit before it gave its rows. */
-  readonly sameRows: true | null;
+/** One of several ways to get the same rows. */
+export interface Side {
+  readonly name: string;
+  /** Sets the scene for this side and runs `work` on it, with the statement as it is to be run. */
+  play<T>(work: (transaction: Transaction, statement: Explainable) => Promise<T>): Promise<T>;
 }
 
 export interface RunOptions {
@@ -40,67 +37,61 @@ export interface Subject {
   readonly ordered: boolean;
 }
 
-/** Plays on one side of the stage; undefined when the time limit was reached. */
-type Play = <T>(
-  side: Side,
-  work: (transaction: Transaction) => Promise<T>,
-) => Promise<T | undefined>;
-
-/**
- * Measures a statement with and without some indexes: each side gives its rows once, which also warms
- * it, and then the sides take turns (ABBA), so that whatever drifts meanwhile drifts for both.
- *
- * @throws RequestError `rows-differ` when the sides give other rows, `index-not-hidden` when the plan
- *   without the indexes uses one
- */
-export async function measurePair(
-  stage: Stage,
-  { statement, ordered }: Subject,
-  targets: readonly Target[],
-  options: RunOptions,
-): Promise<Pair> {
-  const play: Play = (side, work) => {
-    if (options.interrupted?.aborted) throw new InterruptedError();
-    const played = side === 'with' ? stage.withIndexes(work) : stage.withoutIndexes(work);
-    return orTimeLimit(options.limitMs, played);
-  };
-  const digests = {
-    without: await play('without', (transaction) => digestOf(transaction, statement, ordered)),
-    with: await play('with', (transaction) => digestOf(transaction, statement, ordered)),
-  };
-  const sameRows = assertSameRows(digests);
-  const slow = new Set<Side>((['without', 'with'] as const).filter((side) => !digests[side]));
-  const plans = await takeTurns(play, statement, slow, options);
-  for (const plan of plans.without) assertHidden(plan, targets);
-
-  const finish = async (side: Side): Promise<Measured> => {
-    if (!slow.has(side)) return { ...medianOf(plans[side]), timedOut: false };
-    const plan = await play(side, (transaction) => estimate(transaction, statement));
-    if (!plan) throw new Error('even planning reached the time limit');
-    return { runsMs: [], plan, timedOut: true };
-  };
-  return { without: await finish('without'), with: await finish('with'), sameRows };
+export interface MeasuredSides {
+  /** In the order of the sides. */
+  readonly measured: readonly Measured[];
+  readonly sameRows: true | null;
 }
 
-/** @param slow the sides that reached the time limit; those that do so now are added */
-async function takeTurns(
-  play: Play,
-  statement: Explainable,
-  slow: Set<Side>,
-  { runs, onRun }: RunOptions,
-): Promise<Record<Side, Plan[]>> {
-  const plans: Record<Side, Plan[]> = { without: [], with: [] };
-  const turns = Array.from({ length: runs }, (_, run): Side[] =>
-    run % 2 === 0 ? ['without', 'with'] : ['with', 'without'],
-  ).flat();
-  for (const [done, side] of turns.entries()) {
-    onRun?.(done, turns.length);
-    if (slow.has(side)) continue;
-    const plan = await play(side, (transaction) => measure(transaction, statement));
-    if (plan) plans[side].push(plan);
-    else slow.add(side);
+/**
+ * Measures several ways to the same rows: each side gives its rows once, which also warms it, and then
+ * the sides take turns (ABBA), so that whatever drifts meanwhile drifts for all.
+ *
+ * @throws RequestError `rows-differ` when the sides give other rows
+ */
+export async function measureSides(
+  sides: readonly Side[],
+  ordered: boolean,
+  options: RunOptions,
+): Promise<MeasuredSides> {
+  const played = <T>(
+    side: Side,
+    work: (transaction: Transaction, statement: Explainable) => Promise<T>,
+  ) => {
+    if (options.interrupted?.aborted) throw new InterruptedError();
+    return orTimeLimit(options.limitMs, side.play(work));
+  };
+  const runs = new Map(sides.map((side): [Side, Plan[]] => [side, []]));
+  const digests = new Map<Side, string>();
+  for (const side of sides) {
+    const digest = await played(side, (transaction, statement) =>
+      digestOf(transaction, statement, ordered),
+    );
+    if (digest === undefined) runs.delete(side);
+    else digests.set(side, digest);
   }
-  return plans;
+  assertSameRows(digests);
+  for (const [done, side] of turnsOf(sides, options.runs).entries()) {
+    options.onRun?.(done, sides.length * options.runs);
+    const plan = runs.has(side) ? await played(side, measure) : undefined;
+    // A side that reaches the time limit once is not run again.
+    if (plan) runs.get(side)?.push(plan);
+    else runs.delete(side);
+  }
+  const measured: Measured[] = [];
+  for (const side of sides) {
+    const plans = runs.get(side);
+    if (plans) measured.push({ ...medianOf(plans), timedOut: false });
+    else measured.push({ runsMs: [], plan: await side.play(estimate), timedOut: true });
+  }
+  return { measured, sameRows: digests.size === sides.length ? true : null };
+}
+
+/** There and back again: A B C, C B A, A B C, … */
+function turnsOf(sides: readonly Side[], runs: number): Side[] {
+  return Array.from({ length: runs }, (_, run) =>
+    run % 2 === 0 ? sides : [...sides].reverse(),
+  ).flat();
 }
 
 /** The run of the median time; of an even number the slower of the two in the middle. */
@@ -130,18 +121,15 @@ async function orTimeLimit<T>(limitMs: number, work: Promise<T>): Promise<T | un
   }
 }
 
-function assertHidden(plan: Plan, targets: readonly Target[]): void {
-  const used = indexesOf(plan).find((index) => targets.some(({ name }) => name === index));
-  if (used === undefined) return;
-  throw new RequestError('index-not-hidden', `the plan that should do without ${used} uses it`);
-}
-
-function assertSameRows(digests: Record<Side, string | undefined>): true | null {
-  if (digests.with === undefined || digests.without === undefined) return null;
-  if (digests.with === digests.without) return true;
+function assertSameRows(digests: ReadonlyMap<Side, string>): void {
+  const [[first, digest] = [], ...others] = [...digests];
+  const other = others.find(([, theirs]) => theirs !== digest)?.[0];
+  if (!first || !other) return;
   throw new RequestError(
     'rows-differ',
-    'the statement gives other rows without the index than with it',
+    first.name === 'without'
+      ? 'the statement gives other rows without the index than with it'
+      : `${first.name} and ${other.name} give other rows`,
     'a LIMIT without a total ORDER BY leaves the rows open: order by a unique column, too',
   );
 }

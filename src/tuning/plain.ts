@@ -37,15 +37,20 @@ export async function measureCases(
   return { ...NOTHING_COMPARED, runs, legs };
 }
 
-const NOTHING_COMPARED = {
+export const NOTHING_COMPARED = {
   technique: null,
   passedOver: [],
+  estimated: false,
+  copies: [],
+  prices: [],
   indexes: [],
   missing: [],
   tables: [],
   sameRows: null,
   speedup: null,
   gains: [],
+  contests: [],
+  path: null,
 };
 
 /** EXPLAIN lets CREATE TABLE AS pass in a read-only transaction; only that it wrote gives it away. */

@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js';
+import type { FeedStores } from '../feed/page.js';
 import { feedStatement, type Strategy, strategyOf } from '../feed/statement.js';
 import { START } from '../social/cursor.js';
 import { searchStatement, tagsDocument } from '../social/search.js';
@@ -10,14 +11,20 @@ import { hintsOf } from './hints/hints.js';
 import { FEED_INDEXES, SEARCH_INDEXES } from './known-indexes.js';
 import type { RunOptions } from './legs.js';
 import { measureCases } from './plain.js';
-import { chooseReaders } from './readers.js';
+import { type ReadPath, traceRead } from './read-path.js';
+import { chooseReaders, type Reader } from './readers.js';
 import { refusalOf } from './refusal.js';
+import { compareStrategies } from './strategies.js';
 
 interface ExplainOptions extends Omit<RunOptions, 'runs'> {
   /** Measured runs of each leg; by default five of a comparison, one otherwise. */
   readonly runs?: number | undefined;
   /** The index to compare without and with; `true` for all that the statement stands on. */
   readonly compareIndex?: string | true | undefined;
+  /** The key of the technique to compare with; by default the best that works here. */
+  readonly technique?: string | undefined;
+  /** Whether a comparison may make other sessions wait. */
+  readonly allowLock?: boolean | undefined;
 }
 
 export interface ExplainFeedOptions extends ExplainOptions {
@@ -25,6 +32,10 @@ export interface ExplainFeedOptions extends ExplainOptions {
   readonly user?: string | undefined;
   /** One of the feed's strategies. */
   readonly strategy?: string | undefined;
+  /** Measure all strategies against each other. */
+  readonly compareStrategies?: boolean | undefined;
+  /** Through which a feed is read once, to show the whole path; without: only the statement. */
+  readonly stores?: FeedStores | undefined;
 }
 
 /** Posts on the page that is explained: what `feed` and `search` show. */
@@ -50,6 +61,12 @@ export async function explainFeed(sql: Sql, options: ExplainFeedOptions): Promis
   const fallback = options.compareIndex === undefined ? 'auto' : COMPARED_STRATEGY;
   const named = options.strategy ?? fallback;
   const readers = await chooseReaders(sql, options.user);
+  if (options.compareStrategies) {
+    const measured = { ...options, runs: options.runs ?? COMPARED_RUNS };
+    const compared = await compareStrategies(sql, readers, PAGE, measured);
+    // Strategies that lose by design would fill the hints with what everybody knows.
+    return { subject: 'feed', strategy: null, ...compared, hints: [] };
+  }
   const cases = await Promise.all(
     readers.map(async (reader): Promise<Case> => {
       const strategy = strategyOf(named, reader.followees);
@@ -58,7 +75,18 @@ export async function explainFeed(sql: Sql, options: ExplainFeedOptions): Promis
       return { reader, statement: { ...statement, name: strategy }, ordered: true };
     }),
   );
-  return { subject: 'feed', strategy: named, ...(await run(sql, cases, options, FEED_INDEXES)) };
+  const measured = await run(sql, cases, options, FEED_INDEXES);
+  const path = await pathOf(readers, named, options);
+  return { subject: 'feed', strategy: named, ...measured, path };
+}
+
+async function pathOf(
+  [reader]: readonly Reader[],
+  strategy: string,
+  { stores, compareIndex }: ExplainFeedOptions,
+): Promise<ReadPath | null> {
+  if (!reader || !stores || compareIndex !== undefined) return null;
+  return traceRead(stores, reader.username, strategy, PAGE);
 }
 
 /** Explains the statement that `search` runs for posts with all these tags. */
@@ -107,7 +135,8 @@ async function run(
 ): Promise<Omit<Explanation, 'subject' | 'strategy'>> {
   const measured = await measureOrCompare(sql, cases, options, standsOn);
   const told = measured.legs.filter(({ name }) => measured.technique === null || name === 'with');
-  const plans = told.map(({ plan }) => plan);
+  // A plan on copies says nothing about the state of the real tables.
+  const plans = measured.copies.length > 0 ? [] : told.map(({ plan }) => plan);
   return { ...measured, hints: await hintsOf(sql, plans) };
 }
 

@@ -9,6 +9,11 @@ export interface ExplainFlags {
   readonly compareIndex?: string | true;
   /** The file to write a page to. */
   readonly html?: string;
+  readonly technique?: string;
+  readonly allowLock?: boolean;
+  readonly assert?: readonly string[];
+  readonly save?: string;
+  readonly against?: string;
 }
 
 /** A plan is asked for because a statement is slow, so it may take longer than a command usually does. */
@@ -25,7 +30,7 @@ const GRACE_MS = 5_000;
  */
 export async function explaining<T>(
   { config, stores, screen, interrupted }: Context,
-  { runs, compareIndex, html }: ExplainFlags,
+  { runs, compareIndex, technique, allowLock, html }: ExplainFlags,
   work: (
     sql: Sql,
     options: {
@@ -33,7 +38,10 @@ export async function explaining<T>(
       interrupted: AbortSignal;
       runs: number | undefined;
       compareIndex: string | true | undefined;
+      technique: string | undefined;
+      allowLock: boolean | undefined;
       onRun: (done: number, of: number) => void;
+      onStep: (text: string) => void;
     },
   ) => Promise<T>,
 ): Promise<T> {
@@ -53,6 +61,9 @@ export async function explaining<T>(
       interrupted,
       runs,
       compareIndex,
+      technique,
+      allowLock,
+      onStep: (text) => progress.update(text),
       onRun: (done, of) => progress.update(`run ${done + 1} of ${of}`),
     });
   } finally {

@@ -4,15 +4,14 @@ import { text } from 'node:stream/consumers';
 import { messageOf, RequestError, UsageError } from '../../errors.js';
 import { explainSql } from '../../tuning/subjects.js';
 import type { Context } from '../context.js';
-import { type ExplainFlags, explaining } from './options.js';
-import { showExplanation } from './show.js';
+import { explainAndConclude } from './conclude.js';
+import type { ExplainFlags } from './options.js';
 
 export async function run(context: Context, file: string, flags: ExplainFlags): Promise<void> {
   const statement = await readStatement(file, context.stdin);
-  const explanation = await explaining(context, flags, (sql, options) =>
+  await explainAndConclude(context, flags, (sql, options) =>
     explainSql(sql, file === '-' ? 'standard input' : file, statement, options),
   );
-  await showExplanation(context, explanation, flags.html);
 }
 
 async function readStatement(file: string, stdin: Readable): Promise<string> {

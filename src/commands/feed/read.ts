@@ -1,5 +1,6 @@
-import { type Bypass, type FeedPage, readFeed } from '../../feed/page.js';
+import { type FeedPage, readFeed } from '../../feed/page.js';
 import { readSince } from '../../feed/since.js';
+import { MISS_REASONS } from '../../output/feed-source.js';
 import { noteNext } from '../../output/pages.js';
 import { renderPosts } from '../../output/posts.js';
 import { milliseconds } from '../../output/text.js';
@@ -51,23 +52,12 @@ function emptiness({ user, followingCount }: Pick<FeedPage, 'user' | 'followingC
     : `Nothing (more) in the feed of ${user}.`;
 }
 
-const REASONS: Record<Bypass, string> = {
-  absent: 'not cached yet',
-  changed: 'the cached page was out of date',
-  corrupt: 'the cached page could not be read',
-  unavailable: 'Redis failed',
-  'not-asked': 'the cache was not asked',
-  'no-redis': 'no Redis',
-  'not-first-page': 'only first pages are cached',
-  'many-followees': 'cheaper than proving a cached page for so many followees',
-};
-
 /** Where the page came from and what each step took. */
 function provenance({ source, strategy, cacheMiss, timings }: Omit<FeedPage, 'posts'>): string {
   const { userMs, cacheMs, databaseMs, totalMs } = timings;
   const steps = [`user ${milliseconds(userMs)}`];
   if (cacheMs > 0) steps.push(`cache ${milliseconds(cacheMs)}`);
   if (source === 'database') steps.push(`database ${milliseconds(databaseMs)}`);
-  const origin = cacheMiss ? `database (${strategy}; ${REASONS[cacheMiss]})` : 'cache';
+  const origin = cacheMiss ? `database (${strategy}; ${MISS_REASONS[cacheMiss]})` : 'cache';
   return `from the ${origin}: ${milliseconds(totalMs)} (${steps.join(', ')})`;
 }

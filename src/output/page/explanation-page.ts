@@ -1,7 +1,8 @@
 import type { Explanation, Leg } from '../../tuning/explanation.js';
 import { rawPlan } from '../../tuning/raw-plan.js';
 import { changedPaths } from '../access-paths.js';
-import { count, milliseconds, plural } from '../text.js';
+import { copiesLine } from '../explanation.js';
+import { count, plural } from '../text.js';
 import { gainText, legTime } from './figures.js';
 import { hintList } from './hint-list.js';
 import { embedded, type Html, html } from './html.js';
@@ -9,13 +10,16 @@ import { renderPage } from './shell.js';
 
 /** An explanation as one offline page: the table, the hints, and the plans, drawn side by side. */
 export function explanationPage(explanation: Explanation): string {
-  const { legs, hints, technique } = explanation;
+  const { legs, hints, technique, contests } = explanation;
   const groups = technique ? pairsOf(legs) : legs.map((leg) => [leg]);
   const body = html`<main class="wide">
 ${heading(explanation)}
 ${figures(explanation)}
-<h2>What to do</h2>
-${hintList(hints)}
+${
+  contests.length === 0 &&
+  html`<h2>What to do</h2>
+${hintList(hints)}`
+}
 <h2>Plans</h2>
 ${groups.map((group, place) => plans(group, place))}
 </main>`;
@@ -28,10 +32,14 @@ function titleOf({ subject, strategy, technique, indexes }: Explanation): string
 }
 
 function heading(explanation: Explanation): Html {
-  const { technique, sameRows, runs, passedOver } = explanation;
+  const { technique, sameRows, runs, passedOver, estimated, copies } = explanation;
   const same = sameRows ? 'same rows in both legs' : 'rows not compared';
+  const how = estimated
+    ? 'nothing was executed'
+    : `${same} · ${plural(runs, 'run')} of each leg in turns, warm`;
   return html`<h1>${titleOf(explanation)}</h1>
-${technique && html`<p class="faint">${technique} · ${same} · ${plural(runs, 'run')} of each leg in turns, warm</p>`}
+${technique && html`<p class="faint">${technique} · ${how}</p>`}
+${copies.length > 0 && html`<p class="faint">${copiesLine(copies)}</p>`}
 ${passedOver.map(({ name, reason }) => html`<p class="faint">not ${name}, ${reason}</p>`)}`;
 }
 
@@ -80,7 +88,7 @@ function plans(legs: readonly Leg[], group: number): Html {
     const id = `plan-${group}-${place}`;
     const source = JSON.stringify([rawPlan(leg.plan)]);
     return html`<section>
-<h3>${leg.name} <span class="faint">${leg.medianMs === null ? 'stopped at the time limit; estimated only' : milliseconds(leg.medianMs)}</span></h3>
+<h3>${leg.name} <span class="faint">${legTime(leg)}</span></h3>
 <div class="drawn" data-plan="${id}"></div>
 ${embedded(id, { source, query: leg.sql })}</section>`;
   });

@@ -66,12 +66,13 @@ export function buffersOf({ medianMs, buffers }: Leg): string {
 export function findings({ legs, gains }: Explanation): string {
   const sentences = gains.map((gain, pair) => {
     const [without, having] = legs.slice(pair * 2, pair * 2 + 2);
-    if (!without || !having || gain.speedup === null) return '';
+    const ratio = gain.speedup ?? gain.costRatio;
+    if (!without || !having || ratio === null) return '';
     const who = without.user ? `@${without.user}` : 'The search';
     const side = (leg: Leg) =>
       leg.medianMs === null ? legTime(leg) : `${legTime(leg)} and ${buffersOf(leg)} buffers`;
     const times = gainText(gain);
-    const faster = gain.speedup < 0.95 ? `${times}, which is slower` : `${times} as fast`;
+    const faster = ratio < 0.95 ? `${times}, which is slower` : `${times} as fast`;
     const verdict = samePlan(without, having) ? 'the same plan, so no difference' : faster;
     return `${who}: ${side(without)} without, ${side(having)} with: ${verdict}.`;
   });

@@ -1,7 +1,6 @@
 import postgres from 'postgres';
 import { RequestError } from '../../errors.js';
 import type { FeedStores } from '../../feed/page.js';
-import { STRATEGIES } from '../../feed/statement.js';
 import type { Sql } from '../../stores/postgres.js';
 import { type Advice, adviseIndexes } from '../advise/advise.js';
 import type { Explanation } from '../explanation.js';
@@ -36,10 +35,7 @@ export interface Report {
   /** The search for a frequent and for a rare tag, without and with the GIN index. */
   readonly searches: readonly { readonly tag: Tag; readonly search: Finding<Explanation> }[];
   /** The feed by each of its strategies, which all give the same rows. */
-  readonly strategies: readonly {
-    readonly strategy: string;
-    readonly feed: Finding<Explanation>;
-  }[];
+  readonly strategies: Finding<Explanation>;
   /** For each of the readers who stand for all. */
   readonly cache: Finding<readonly CacheTimes[]>;
   readonly indexes: readonly IndexEntry[];
@@ -57,7 +53,6 @@ export interface ReportOptions {
 
 const COMPOSITE = FEED_INDEXES[0] ?? '';
 const GIN = SEARCH_INDEXES[0] ?? '';
-const RUNS = 5;
 const CANCELLED = '57014';
 
 /**
@@ -82,12 +77,8 @@ export async function measureReport(
     const compared = explainSearch(sql, [tag.tag], { ...options, compareIndex: GIN });
     searches.push({ tag, search: await attempt(compared) });
   }
-  const strategies: Report['strategies'][number][] = [];
-  for (const strategy of STRATEGIES) {
-    onStep(`strategy ${strategy}`);
-    const explained = explainFeed(sql, { ...options, strategy, runs: RUNS });
-    strategies.push({ strategy, feed: await attempt(explained) });
-  }
+  onStep('the strategies');
+  const strategies = await attempt(explainFeed(sql, { ...options, compareStrategies: true }));
   onStep('the cache');
   const cache = await cacheTimes(stores, readers);
   onStep('what could be better');

@@ -1,6 +1,12 @@
-import type { Sql, Transaction } from '../../stores/postgres.js';
-import { readOnly, rolledBack, undone } from '../session.js';
-import type { Stage, Target, Technique } from './technique.js';
+import type { Transaction } from '../../stores/postgres.js';
+import { rolledBack } from '../session.js';
+import {
+  allPresent,
+  NEEDS_PRESENT,
+  stageWithout,
+  type Target,
+  type Technique,
+} from './technique.js';
 
 /**
  * Marks the indexes invalid in the catalog, inside a transaction that is never committed. The planner
@@ -8,9 +14,12 @@ import type { Stage, Target, Technique } from './technique.js';
  * up to date throughout. It takes a row lock in pg_index and no lock on the table.
  */
 export const rolledBackHiding: Technique = {
+  key: 'catalog',
   name: 'hidden in a rolled-back transaction',
+  estimates: false,
 
-  async obstacle(sql) {
+  async obstacle(sql, request) {
+    if (!allPresent(request)) return NEEDS_PRESENT;
     const [server] = await sql<{ mayWrite: boolean; standby: boolean }[]>`
       SELECT has_table_privilege('pg_catalog.pg_index', 'UPDATE') AS "mayWrite",
              pg_is_in_recovery() AS standby`;
@@ -18,26 +27,12 @@ export const rolledBackHiding: Technique = {
     return server?.mayWrite ? undefined : 'which needs a superuser, to write to pg_index';
   },
 
-  stage(sql: Sql, targets, options, work) {
-    return rolledBack(sql, options, (transaction) => work(stageOf(transaction, targets)));
+  stage(sql, { targets, session }, work) {
+    return rolledBack(sql, session, (transaction) =>
+      work(stageWithout(transaction, () => hide(transaction, targets))),
+    );
   },
 };
-
-function stageOf(transaction: Transaction, targets: readonly Target[]): Stage {
-  return {
-    withIndexes: (work) =>
-      undone(transaction, async () => {
-        await readOnly(transaction);
-        return work(transaction);
-      }),
-    withoutIndexes: (work) =>
-      undone(transaction, async () => {
-        await hide(transaction, targets);
-        await readOnly(transaction);
-        return work(transaction);
-      }),
-  };
-}
 
 async function hide(transaction: Transaction, targets: readonly Target[]): Promise<void> {
   const oids = JSON.stringify(targets.map(({ oid }) => oid));

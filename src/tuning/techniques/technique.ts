@@ -1,35 +1,85 @@
 import type { Sql, Transaction } from '../../stores/postgres.js';
-import type { SessionOptions } from '../session.js';
+import type { Explainable } from '../explain.js';
+import { readOnly, type SessionOptions, undone } from '../session.js';
+import type { Sampled } from './temporary-copy.js';
 
-/** An index of this database, as the catalog names it. */
+/** An index that is compared. */
 export interface Target {
-  readonly oid: number;
+  /** As the catalog names it; null where it is not there. */
+  readonly oid: number | null;
   readonly name: string;
   readonly table: string;
+  /** `CREATE INDEX … ON …`, identifiers quoted. */
+  readonly definition: string;
 }
 
-/** The place where both legs of a comparison run: one connection, one snapshot. */
+export type SideName = 'without' | 'with';
+
+/** The place where both sides of a comparison are played: one connection, one snapshot. */
 export interface Stage {
-  /** Runs `work` with the indexes as they are. */
-  withIndexes<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
-  /** Runs `work` where the planner does not see the indexes. */
-  withoutIndexes<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** The temporary tables that stand for the real ones; none where the real ones are read. */
+  readonly copies: readonly Sampled[];
+  /** What plans here call some of the targets, and their names. */
+  readonly aliases?: ReadonlyMap<string, string>;
+  /**
+   * Runs `work` where the planner sees the indexes, or does not.
+   *
+   * @param work given the statement as this side has to run it
+   */
+  play<T>(
+    side: SideName,
+    statement: Explainable,
+    work: (transaction: Transaction, statement: Explainable) => Promise<T>,
+  ): Promise<T>;
+}
+
+/** What is to be compared, and what may be done for it. */
+export interface StageRequest {
+  /** All of them are there, or none is. */
+  readonly targets: readonly Target[];
+  readonly statements: readonly Explainable[];
+  /** Whether other sessions may be made to wait. */
+  readonly allowLock: boolean;
+  readonly session: SessionOptions;
 }
 
 /**
- * One way to run a statement with and without some indexes. All of them leave the catalog as it was,
+ * One way to run statements with and without some indexes. All of them leave the catalog as it was,
  * whenever they are interrupted.
  */
 export interface Technique {
+  /** What `--technique` calls it. */
+  readonly key: string;
   /** As the output names it. */
   readonly name: string;
+  /** It only says what the planner expects: nothing is executed. */
+  readonly estimates: boolean;
   /** Why it cannot be used on this server by this role, and what it would need; undefined if it can. */
-  obstacle(sql: Sql): Promise<string | undefined>;
+  obstacle(sql: Sql, request: StageRequest): Promise<string | undefined>;
   /** Sets the stage, lets `work` play on it, and clears it away. */
-  stage<T>(
-    sql: Sql,
-    targets: readonly Target[],
-    options: SessionOptions,
-    work: (stage: Stage) => Promise<T>,
-  ): Promise<T>;
+  stage<T>(sql: Sql, request: StageRequest, work: (stage: Stage) => Promise<T>): Promise<T>;
+}
+
+/** The reason of those that can only take away what is there. */
+export const NEEDS_PRESENT = 'which can only hide an index that is there';
+
+export function allPresent({ targets }: StageRequest): boolean {
+  return targets.every(({ oid }) => oid !== null);
+}
+
+/** A stage on which something is done to the catalog for the side without; it is undone at once. */
+export function stageWithout(
+  transaction: Transaction,
+  takeAway: () => Promise<void>,
+  copies: readonly Sampled[] = [],
+): Stage {
+  return {
+    copies,
+    play: (side, statement, work) =>
+      undone(transaction, async () => {
+        if (side === 'without') await takeAway();
+        await readOnly(transaction);
+        return work(transaction, statement);
+      }),
+  };
 }

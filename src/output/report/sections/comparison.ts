@@ -1,5 +1,6 @@
 import type { Explanation } from '../../../tuning/explanation.js';
 import type { Finding, Report } from '../../../tuning/report/report.js';
+import { copiesLine } from '../../explanation.js';
 import { count } from '../../text.js';
 import { type Block, type Section, text } from '../document.js';
 import { findings, legsChart, legsTable } from '../legs.js';
@@ -15,13 +16,18 @@ export function comparisonSection(
 
 function comparisonBlocks(finding: Finding<Explanation>, caption: string): Block[] {
   if ('reason' in finding) return [text(`Not measured: ${finding.reason}.`)];
-  const { technique, sameRows, runs, indexes, strategy } = finding.measured;
+  const { technique, sameRows, runs, indexes, strategy, estimated, copies } = finding.measured;
   const how = [
     strategy && `strategy ${strategy}`,
     `without and with ${indexes.join(' and ')}`,
     `${technique}`,
-    `${runs} runs of each leg in turns`,
-    sameRows ? 'both legs gave the same rows' : 'the rows could not be compared',
+    ...(estimated
+      ? ['nothing was executed']
+      : [
+          `${runs} runs of each leg in turns`,
+          sameRows ? 'both legs gave the same rows' : 'the rows could not be compared',
+        ]),
+    copies.length > 0 && copiesLine(copies),
   ];
   return [
     text(`${how.filter(Boolean).join('; ')}.`),

@@ -1,6 +1,7 @@
 import type { Report } from '../../../tuning/report/report.js';
+import { inserts, more, size } from '../../prices.js';
 import { bytes, count } from '../../text.js';
-import { type Section, text } from '../document.js';
+import { type Block, type Section, text } from '../document.js';
 
 export function machineSection({ machine, sizes }: Report): Section {
   return {
@@ -29,12 +30,39 @@ export function machineSection({ machine, sizes }: Report): Section {
   };
 }
 
-export function indexesSection({ indexes, settings }: Report): Section[] {
+/** What the indexes that were compared add to an insert. */
+function insertPrices({ feed, searches }: Report): Block[] {
+  const compared = [feed, ...searches.map(({ search }) => search)];
+  const prices = compared.flatMap((finding) =>
+    'measured' in finding ? finding.measured.prices : [],
+  );
+  const once = [...new Map(prices.map((price) => [price.index, price])).values()];
+  if (once.length === 0) return [];
+  return [
+    text(
+      'What an index adds to an insert, measured on a temporary copy of its table, without it and with it in turns:',
+    ),
+    {
+      kind: 'table',
+      columns: [
+        { header: 'index' },
+        { header: 'on disk', number: true },
+        { header: 'an insert takes', number: true },
+        { header: 'so much more', number: true },
+      ],
+      rows: once.map((price) => [price.index, size(price), inserts(price), more(price)]),
+    },
+  ];
+}
+
+export function indexesSection(report: Report): Section[] {
+  const { indexes, settings } = report;
   const present = indexes.filter(({ missing }) => !missing);
   return [
     {
       title: 'The price: what the indexes take',
       blocks: [
+        ...insertPrices(report),
         {
           kind: 'table',
           columns: [

@@ -1,44 +1,45 @@
 import type { CacheTimes } from '../../../tuning/report/cache.js';
 import type { Report } from '../../../tuning/report/report.js';
+import { legTime } from '../../page/figures.js';
 import { count, milliseconds } from '../../text.js';
 import { type Section, text } from '../document.js';
 import { buffersOf, readerOf } from '../legs.js';
 
+const WAYS =
+  'The same page of the feed can be computed in several ways: sort all that the followees wrote (classic), take a page of each followee (lateral), of those with the newest posts only (heads), walk the newest posts of all (newest), or look first and then choose (probe). All indexes are there.';
+
 export function strategiesSection({ strategies }: Report): Section {
-  const rows = strategies.flatMap(({ strategy, feed }) =>
-    'reason' in feed
-      ? [[strategy, '', '', feed.reason]]
-      : feed.measured.legs.map((leg) => [
-          strategy,
-          readerOf(leg),
-          buffersOf(leg),
-          leg.medianMs === null ? 'stopped' : milliseconds(leg.medianMs),
-        ]),
+  const title = 'Strategies side by side';
+  if ('reason' in strategies)
+    return { title, blocks: [text(`Not measured: ${strategies.reason}.`)] };
+  const { legs, contests, runs, sameRows } = strategies.measured;
+  const first = legs.filter(({ user }) => user === legs[0]?.user);
+  const bars = first.flatMap(({ name, medianMs }) =>
+    medianMs === null
+      ? []
+      : [{ label: name, value: medianMs, shown: milliseconds(medianMs), tone: 'after' as const }],
   );
-  const bars = strategies.flatMap(({ strategy, feed }) => {
-    const leg = 'measured' in feed ? feed.measured.legs[0] : undefined;
-    if (!leg || leg.medianMs === null) return [];
-    const { medianMs: value } = leg;
-    return [{ label: strategy, value, shown: milliseconds(value), tone: 'after' as const }];
-  });
   return {
-    title: 'Strategies side by side',
+    title,
     blocks: [
-      text(
-        'The same page of the feed can be computed in several ways: sort all that the followees wrote (classic), take a page of each followee (lateral), of those with the newest posts only (heads), walk the newest posts of all (newest), or look first and then choose (probe).',
-        'All indexes are there. Which one is best depends on how many the reader follows, which is why feed chooses by that.',
-      ),
+      text(WAYS, `${runs} runs of each in turns${sameRows ? '; all gave the same rows' : ''}.`),
       {
         kind: 'table',
         columns: [
-          { header: 'strategy' },
           { header: 'reader' },
+          { header: 'strategy' },
           { header: 'buffers', number: true },
-          { header: 'median', number: true },
+          { header: 'median ± spread', number: true },
         ],
-        rows,
+        rows: legs.map((leg) => [readerOf(leg), leg.name, buffersOf(leg), legTime(leg)]),
       },
-      { kind: 'bars', caption: 'Median time for the median reader, less is better', bars },
+      { kind: 'bars', caption: `@${legs[0]?.user}: median time, less is better`, bars },
+      text(
+        ...contests.map(
+          ({ user, fastest, auto }) =>
+            `For @${user} ${fastest} was the fastest; feed takes ${auto}.`,
+        ),
+      ),
     ],
   };
 }

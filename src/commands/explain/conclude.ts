@@ -1,0 +1,64 @@
+import { RequestError } from '../../errors.js';
+import { renderExplanation } from '../../output/explanation.js';
+import { describeChange, renderVerdicts } from '../../output/verdicts.js';
+import type { Sql } from '../../stores/postgres.js';
+import { judge, parseAssertion, type Verdict } from '../../tuning/assertions.js';
+import {
+  changesSince,
+  type PlanChange,
+  readBaseline,
+  saveBaseline,
+} from '../../tuning/baseline.js';
+import type { Explanation } from '../../tuning/explanation.js';
+import type { Context } from '../context.js';
+import { type ExplainFlags, explaining } from './options.js';
+import { writePage } from './page.js';
+
+/**
+ * Explains, shows it, and judges it by what the user asserts and by an earlier plan.
+ *
+ * @throws RequestError `assertion-failed`, `plan-got-worse`, after everything has been shown; what
+ *   {@link explaining}, {@link parseAssertion} and {@link readBaseline} throw, before anything is run
+ */
+export async function explainAndConclude(
+  context: Context,
+  flags: ExplainFlags,
+  work: (
+    sql: Sql,
+    options: Parameters<Parameters<typeof explaining>[2]>[1],
+  ) => Promise<Explanation>,
+): Promise<void> {
+  const { screen } = context;
+  const wanted = (flags.assert ?? []).map(parseAssertion);
+  const baseline = flags.against === undefined ? undefined : await readBaseline(flags.against);
+  const explanation = await explaining(context, flags, work);
+  const assertions = judge(wanted, explanation);
+  const changes = baseline ? changesSince(baseline, explanation) : null;
+  screen.show({ ...explanation, assertions, changes }, (result) =>
+    [renderExplanation(result, screen), ...renderVerdicts(result, screen)].join('\n\n'),
+  );
+  if (flags.html !== undefined) await writePage(context, flags.html, explanation);
+  const worse = changes?.filter((change) => change.worse) ?? [];
+  if (flags.save !== undefined && worse.length === 0) {
+    await saveBaseline(flags.save, explanation);
+    screen.note(`saved: compare with it by --against ${flags.save}`);
+  }
+  refuse(assertions, worse);
+}
+
+function refuse(assertions: readonly Verdict[], worse: readonly PlanChange[]): void {
+  const failed = assertions.filter(({ holds }) => !holds);
+  if (failed.length > 0) {
+    const texts = failed.map(
+      ({ assertion, saw }) => `'${assertion}' does not hold: ${saw.join(', ')}`,
+    );
+    throw new RequestError('assertion-failed', texts.join('; '));
+  }
+  if (worse.length > 0) {
+    throw new RequestError(
+      'plan-got-worse',
+      worse.map(describeChange).join('; '),
+      'see: socialdb index list; if it is meant to be so: --save it anew',
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import wrapAnsi from 'wrap-ansi';
+import type { Verdict } from '../tuning/assertions.js';
+import type { PlanChange } from '../tuning/baseline.js';
+import type { Screen } from './screen.js';
+import { count } from './text.js';
+
+/** What was asserted and how it ended, and how the plans differ from those of before. */
+export function renderVerdicts(
+  {
+    assertions,
+    changes,
+  }: { assertions: readonly Verdict[]; changes: readonly PlanChange[] | null },
+  screen: Screen,
+): string[] {
+  const { style, columns } = screen;
+  const verdicts = assertions.map(({ assertion, holds, saw }) =>
+    holds
+      ? `${style.green('holds')}  ${assertion}`
+      : `${style.red('fails')}  ${assertion}: ${saw.join(', ')}`,
+  );
+  const blocks = [verdicts, changes === null ? [] : changeLines(changes, screen)];
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.map((line) => wrapAnsi(line, columns)).join('\n'));
+}
+
+function changeLines(changes: readonly PlanChange[], { style }: Screen): string[] {
+  if (changes.length === 0) return [`${style.green('same')}   the plans are what they were`];
+  return changes.flatMap((change) => [
+    `${change.worse ? style.red('worse') : style.yellow('other')}  ${describeChange(change)}`,
+    ...change.gone.map((node) => `       ${style.red('-')} ${node}`),
+    ...change.came.map((node) => `       ${style.green('+')} ${node}`),
+  ]);
+}
+
+/** `heads, @alice: 1,234 buffers instead of 25; Seq Scan on posts instead of Index Scan …`, one line. */
+export function describeChange({
+  leg,
+  buffersBefore,
+  buffersAfter,
+  gone,
+  came,
+}: PlanChange): string {
+  const pages = `${leg}: ${count(buffersAfter)} buffers instead of ${count(buffersBefore)}`;
+  if (gone.length + came.length === 0) return `${pages}, by the same plan`;
+  return `${pages}, ${came.join(', ') || 'nothing'} instead of ${gone.join(', ') || 'nothing'}`;
+}
