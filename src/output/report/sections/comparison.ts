@@ -16,7 +16,8 @@ export function comparisonSection(
 
 function comparisonBlocks(finding: Finding<Explanation>, caption: string): Block[] {
   if ('reason' in finding) return [text(`Not measured: ${finding.reason}.`)];
-  const { technique, sameRows, runs, indexes, strategy, estimated, copies } = finding.measured;
+  const { technique, passedOver, sameRows, runs, indexes, strategy, estimated, copies } =
+    finding.measured;
   const how = [
     strategy && `strategy ${strategy}`,
     `without and with ${indexes.join(' and ')}`,
@@ -28,6 +29,7 @@ function comparisonBlocks(finding: Finding<Explanation>, caption: string): Block
           sameRows ? 'both legs gave the same rows' : 'the rows could not be compared',
         ]),
     copies.length > 0 && copiesLine(copies),
+    ...passedOver.map(({ name, reason }) => `not ${name}, ${reason}`),
   ];
   return [
     text(`${how.filter(Boolean).join('; ')}.`),
