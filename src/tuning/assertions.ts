@@ -8,6 +8,8 @@ import { nodesOf } from './nodes.js';
 export interface Assertion {
   /** As it was written. */
   readonly text: string;
+  /** The table whose scans it is about, if it names one. */
+  readonly table?: string | undefined;
   /** @returns what was seen where it does not hold; none: it holds */
   readonly violations: (explanation: Explanation) => string[];
 }
@@ -119,6 +121,7 @@ interface Wanted {
 function aboutPlan(text: string, wanted: boolean, pattern: Wanted): Assertion {
   return {
     text,
+    table: /^CTE|^Function|Values|Foreign/.test(pattern.title) ? undefined : pattern.relation,
     violations: (explanation) =>
       judged(explanation).flatMap((leg) => {
         const found = nodesIn(leg, pattern);
@@ -134,7 +137,7 @@ function nodesIn({ plan }: Leg, { title, relation, index }: Wanted): string[] {
   return [...nodesOf(plan.root)].flatMap((node) => {
     const kind = node.title === title || node.fields['Node Type'] === title;
     if (!kind || node.loops === 0) return [];
-    if (relation !== undefined && node.fields['Relation Name'] !== relation) return [];
+    if (relation !== undefined && node.source !== relation) return [];
     if (index !== undefined && node.index !== index) return [];
     return [node.source ? `${node.title} on ${node.source}` : node.title];
   });

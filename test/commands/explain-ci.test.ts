@@ -80,6 +80,13 @@ describe('explain, for scripts that judge by the exit code', () => {
     }
   });
 
+  it('exits 1 where an assertion is about a table that is not there', async () => {
+    const ran = await explain('feed', 'user0', '--assert', 'no Seq Scan on poosts');
+    assert.equal(ran.exitCode, 1);
+    assert.match(ran.stderr, /no table poosts/);
+    assert.equal(ran.stdout, '');
+  });
+
   it('finds the plans unchanged, then worse when an index is dropped', async () => {
     const file = join(folder, 'feed.json');
     assert.equal((await explain('feed', 'user0', '--save', file)).exitCode, 0);

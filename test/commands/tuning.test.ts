@@ -56,6 +56,8 @@ describe('the commands of plans and indexes', () => {
       [['explain', 'feed', 'user0', '--strategy', 'fastest'], 2, /one of: auto/],
       [['explain', 'feed', '--compare-index', '--runs', '3'], 2, /--runs 5 or more/],
       [['explain', 'feed', 'user0', '--compare-index', 'idx_posts_newst'], 1, /did you mean/],
+      [['explain', 'feed', '--technique', 'copy'], 2, /add --compare-index/],
+      [['explain', 'feed', '--compare-index', '--compare-strategies'], 2, /cannot be used with/],
       [['explain', 'feed', 'user00'], 1, /did you mean/],
       [['explain', 'search'], 2, /--tag/],
       [['explain', 'feed', '--html', '/nonexistent/page.html'], 1, /cannot be written/],

@@ -2,6 +2,7 @@ import { RequestError } from '../../errors.js';
 import { renderExplanation } from '../../output/explanation.js';
 import { describeChange, renderVerdicts } from '../../output/verdicts.js';
 import type { Sql } from '../../stores/postgres.js';
+import { checkTables } from '../../tuning/asserted-tables.js';
 import { judge, parseAssertion, type Verdict } from '../../tuning/assertions.js';
 import {
   changesSince,
@@ -18,7 +19,7 @@ import { writePage } from './page.js';
  * Explains, shows it, and judges it by what the user asserts and by an earlier plan.
  *
  * @throws RequestError `assertion-failed`, `plan-got-worse`, after everything has been shown; what
- *   {@link explaining}, {@link parseAssertion} and {@link readBaseline} throw, before anything is run
+ *   {@link explaining}, {@link parseAssertion}, {@link checkTables} and {@link readBaseline} throw, before anything is run
  */
 export async function explainAndConclude(
   context: Context,
@@ -31,7 +32,10 @@ export async function explainAndConclude(
   const { screen } = context;
   const wanted = (flags.assert ?? []).map(parseAssertion);
   const baseline = flags.against === undefined ? undefined : await readBaseline(flags.against);
-  const explanation = await explaining(context, flags, work);
+  const explanation = await explaining(context, flags, async (sql, options) => {
+    await checkTables(sql, wanted);
+    return work(sql, options);
+  });
   const assertions = judge(wanted, explanation);
   const changes = baseline ? changesSince(baseline, explanation) : null;
   screen.show({ ...explanation, assertions, changes }, (result) =>

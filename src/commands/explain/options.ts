@@ -26,7 +26,8 @@ const GRACE_MS = 5_000;
 /**
  * Runs an explanation with its time limit, its progress, and its end when it is interrupted.
  *
- * @throws UsageError when fewer runs are asked for than a median of a comparison needs
+ * @throws UsageError when fewer runs are asked for than a median of a comparison needs, or a technique
+ *   and nothing to compare
  */
 export async function explaining<T>(
   { config, stores, screen, interrupted }: Context,
@@ -45,6 +46,13 @@ export async function explaining<T>(
     },
   ) => Promise<T>,
 ): Promise<T> {
+  if (compareIndex === undefined && (technique !== undefined || allowLock)) {
+    throw new UsageError(
+      'nothing-compared',
+      '--technique and --allow-lock say how indexes are compared, and none is',
+      'add --compare-index',
+    );
+  }
   if (compareIndex !== undefined && runs !== undefined && runs < FEWEST_COMPARED_RUNS) {
     throw new UsageError(
       'too-few-runs',
