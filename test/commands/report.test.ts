@@ -21,7 +21,8 @@ describe('socialdb report', () => {
     await sql`
       UPDATE posts SET metadata = jsonb_build_object('tags', jsonb_build_array(
         'all', '<b>' || abs(hashtext(content) % 3000)))`;
-    await sql`VACUUM (FULL, ANALYZE) posts`;
+    await sql`VACUUM FULL posts`;
+    await sql`VACUUM ANALYZE posts`;
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
