@@ -11,18 +11,18 @@ export const addTuningCommands: AddCommands = (program, tie) => {
   addExplainFeed(explain, tie);
   addExplainSearch(explain, tie);
   addExplainSql(explain, tie);
-  const index = program.command('index').description('the indexes: list, add, drop');
+  const index = program.command('index').description('the indexes: list, add, drop, advise');
   addIndexList(index, tie);
   addIndexAdd(index, tie);
   addIndexDrop(index, tie);
+  addIndexAdvise(index, tie);
+  addReport(program, tie);
 };
 
 function measured(command: Command): Command {
-  return concluding(comparing(command)).option(
-    '--runs <n>',
-    'measured runs of each leg (compared: 5 or more)',
-    integer(1, 1000),
-  );
+  return concluding(comparing(command))
+    .option('--runs <n>', 'measured runs of each leg (compared: 5 or more)', integer(1, 1000))
+    .option('--html <file>', 'write it as one offline page, with the plans drawn side by side');
 }
 
 function addExplainFeed(explain: Command, tie: Tie) {
@@ -135,4 +135,27 @@ function addIndexDrop(index: Command, tie: Tie) {
       ),
     )
     .action(tie(() => import('../commands/index/drop.js')));
+}
+
+function addIndexAdvise(index: Command, tie: Tie) {
+  index
+    .command('advise')
+    .description('which indexes to build and which to drop; builds and drops nothing')
+    .addHelpText(
+      'after',
+      examples('socialdb index advise', 'socialdb index advise --json | jq -r ".add[].command"'),
+    )
+    .action(tie(() => import('../commands/index/advise.js')));
+}
+
+function addReport(program: Command, tie: Tie) {
+  program
+    .command('report')
+    .description('the performance report of this database, measured now')
+    .option('--out <file>', 'write it to a .md or .html file, instead of Markdown on stdout')
+    .addHelpText(
+      'after',
+      examples('socialdb report --out report.html', 'socialdb report --out report.md'),
+    )
+    .action(tie(() => import('../commands/report.js')));
 }

@@ -1,6 +1,7 @@
 import wrapAnsi from 'wrap-ansi';
 import type { Explanation, Leg } from '../tuning/explanation.js';
 import { indexesOf } from '../tuning/plan.js';
+import { hintLines } from './hints.js';
 import { legTable } from './leg-table.js';
 import { planTree } from './plan.js';
 import { planFooter } from './plan-footer.js';
@@ -23,6 +24,7 @@ export function renderExplanation(explanation: Explanation, screen: Screen): str
     ...(technique ? [priceLines(explanation, screen)] : []),
     ...(technique ? remarks(explanation, screen) : []),
     ...shown.map((leg) => planSection(leg, explanation, screen)),
+    ...explanation.hints.map((hint) => hintLines(hint, screen)),
   ].join('\n\n');
 }
 
@@ -48,7 +50,7 @@ function headline(explanation: Explanation, { style, columns }: Screen): string 
 }
 
 /** Says how large the sample is, and in what it is unlike the real tables. */
-function copiesLine(copies: Explanation['copies']): string {
+export function copiesLine(copies: Explanation['copies']): string {
   const sizes = copies.map(({ table, rows, ofRows, whole }) =>
     whole
       ? `all ${plural(rows, 'row')} of ${table}`

@@ -1,7 +1,8 @@
 import type { IndexEntry } from '../tuning/indexes.js';
+import type { Redundancy } from '../tuning/redundancy.js';
 import type { Screen } from './screen.js';
 import { type Column, table } from './table.js';
-import { bytes, count, oneLine, visible } from './text.js';
+import { age, bytes, count, oneLine, visible } from './text.js';
 
 /** Wide enough for what an index is on to stand behind it, and not beneath. */
 const WIDE = 120;
@@ -10,7 +11,7 @@ const WIDE = 120;
 export function renderIndexes(indexes: readonly IndexEntry[], screen: Screen): string {
   if (indexes.length === 0) return 'There are no tables here. Next: socialdb migrate';
   const { style, columns } = screen;
-  const [header = '', ...lines] = table(indexes, columnsOf(screen), screen).split('\n');
+  const [header = '', ...lines] = table(indexes, columnsOf(indexes, screen), screen).split('\n');
   const listing = indexes.flatMap((index, place) => [
     ...(index.table === indexes[place - 1]?.table ? [] : [style.bold(visible(index.table))]),
     lines[place] ?? '',
@@ -20,10 +21,25 @@ export function renderIndexes(indexes: readonly IndexEntry[], screen: Screen): s
   return [
     [header, ...listing].join('\n'),
     ...broken.map(({ name }) => `Next: socialdb index add ${name}`),
+    ...indexes.flatMap(({ name, redundant }) =>
+      redundant ? [`${name} can go, ${reasonOf(redundant)}: socialdb index drop ${name}`] : [],
+    ),
   ].join('\n\n');
 }
 
-function columnsOf({ style, columns }: Screen): Column<IndexEntry>[] {
+const lastUse: Column<IndexEntry> = {
+  header: 'last used',
+  cell: ({ lastUsedAt }) => (lastUsedAt === null ? '' : age(lastUsedAt)),
+};
+
+function reasonOf({ to, because }: Redundancy): string {
+  return because === 'equal' ? `the same as ${to}` : `${to} begins with it`;
+}
+
+function columnsOf(
+  indexes: readonly IndexEntry[],
+  { style, columns }: Screen,
+): Column<IndexEntry>[] {
   const on = { header: 'on', cell: (index: IndexEntry) => style.dim(oneLine(what(index), 60)) };
   return [
     { header: 'index', cell: ({ name }) => `  ${visible(name)}` },
@@ -33,6 +49,7 @@ function columnsOf({ style, columns }: Screen): Column<IndexEntry>[] {
       cell: ({ sizeBytes }) => (sizeBytes === null ? '' : bytes(sizeBytes)),
     },
     { header: 'scans', align: 'right', cell: ({ scans }) => (scans === null ? '' : count(scans)) },
+    ...(indexes.some(({ lastUsedAt }) => lastUsedAt) ? [lastUse] : []),
     { header: 'state', cell: (index) => stateOf(index, style) },
     ...(columns < WIDE ? [] : [on]),
   ];
@@ -43,9 +60,13 @@ function what({ definition }: IndexEntry): string {
   return definition.replace(/^.*? ON (?:ONLY )?\S+ (?:USING )?/, '');
 }
 
-function stateOf({ missing, valid, backs, known }: IndexEntry, style: Screen['style']): string {
+function stateOf(
+  { missing, valid, backs, known, redundant }: IndexEntry,
+  style: Screen['style'],
+): string {
   if (missing) return style.yellow('missing');
   if (!valid) return style.red('invalid');
+  if (redundant) return style.yellow('redundant');
   if (backs) return style.dim(backs);
   return known ? '' : style.dim('not ours');
 }

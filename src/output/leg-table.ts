@@ -86,7 +86,7 @@ export function time(
 }
 
 /** Half of the range in which the middle half of the runs lies. */
-function deviation(runsMs: readonly number[]): number {
+export function deviation(runsMs: readonly number[]): number {
   const sorted = [...runsMs].sort((a, b) => a - b);
   const quarter = Math.floor(sorted.length / 4);
   return ((sorted.at(-1 - quarter) ?? 0) - (sorted[quarter] ?? 0)) / 2;

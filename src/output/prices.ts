@@ -15,18 +15,18 @@ export function priceLines({ prices }: Pick<Explanation, 'prices'>, screen: Scre
   return table(prices, columns, screen);
 }
 
-function size({ sizeBytes, sizeEstimated }: Price): string {
+export function size({ sizeBytes, sizeEstimated }: Price): string {
   if (sizeBytes === null) return '?';
   return `${sizeEstimated ? 'about ' : ''}${bytes(sizeBytes)}`;
 }
 
-function inserts({ insertMs }: Price): string {
+export function inserts({ insertMs }: Price): string {
   if (!insertMs) return '?';
   const micros = (ms: number) => (1_000 * ms).toFixed(ms < 0.01 ? 1 : 0);
   return `${micros(insertMs.without)} → ${micros(insertMs.with)} µs`;
 }
 
-function more({ insertMs }: Price): string {
+export function more({ insertMs }: Price): string {
   if (!insertMs) return '?';
   const percent = Math.round(100 * (insertMs.with / insertMs.without - 1));
   return `${percent > 0 ? '+' : ''}${percent}%`;

@@ -19,7 +19,7 @@ export interface CompareOptions extends RunOptions {
   readonly allowLock?: boolean | undefined;
 }
 
-export type Comparison = Omit<Explanation, 'subject' | 'strategy'>;
+export type Comparison = Omit<Explanation, 'subject' | 'strategy' | 'hints'>;
 
 /**
  * Measures statements with and without some indexes, all of them in one snapshot, and what the indexes

@@ -1,4 +1,5 @@
 import type { Buffers } from './buffers.js';
+import type { Hint } from './hints/hint.js';
 import type { Measured, Subject } from './legs.js';
 import { nodeTypes, type Plan } from './plan.js';
 import type { Price } from './price.js';
@@ -76,6 +77,8 @@ export interface Explanation {
   /** For each reader which strategy won, where strategies are compared. */
   readonly contests: readonly Contest[];
   readonly legs: readonly Leg[];
+  /** What the plans give away; of a comparison those with the indexes. */
+  readonly hints: readonly Hint[];
   /** A read of the first leg's feed through all stores; null where none was asked for. */
   readonly path: ReadPath | null;
 }

@@ -2,6 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import { RequestError } from '../errors.js';
 import type { Sql } from '../stores/postgres.js';
 import { type KnownIndex, knownIndexes } from './known-indexes.js';
+import { type Redundancy, readShapes, redundantIndexes } from './redundancy.js';
 import type { Target } from './techniques/technique.js';
 
 /** An index of this database, or one that socialdb knows and that is missing here. */
@@ -14,6 +15,10 @@ export interface IndexEntry {
   readonly sizeBytes: number | null;
   /** Scans since the statistics were last reset; null where it is missing. */
   readonly scans: number | null;
+  /** ISO 8601; null where it was never used, is missing, or the server does not say (before 16). */
+  readonly lastUsedAt: string | null;
+  /** Another index that does all that this one does; null where there is none. */
+  readonly redundant: Redundancy | null;
   /** Usable by the planner; an index whose concurrent build failed is not. */
   readonly valid: boolean;
   /** One of those that socialdb's migrations make. */
@@ -23,20 +28,26 @@ export interface IndexEntry {
   readonly backs: 'primary key' | 'unique' | 'exclusion' | 'replica identity' | null;
 }
 
-interface CatalogRow extends Omit<IndexEntry, 'known' | 'missing'> {
+interface CatalogRow extends Omit<IndexEntry, 'known' | 'missing' | 'redundant'> {
   readonly oid: number;
 }
 
 /** All indexes on the tables of the current schema, and the known ones that are missing. */
 export async function listIndexes(sql: Sql): Promise<IndexEntry[]> {
-  const [present, known] = await Promise.all([readCatalog(sql), knownIndexes()]);
+  const [present, known, shapes] = await Promise.all([
+    readCatalog(sql),
+    knownIndexes(),
+    readShapes(sql),
+  ]);
   const names = new Set(known.map(({ name }) => name));
+  const redundant = redundantIndexes(shapes, names);
   const there = new Set(present.map(({ name }) => name));
   const entries: IndexEntry[] = [
     ...present.map(({ oid, ...entry }) => ({
       ...entry,
       known: names.has(entry.name),
       missing: false,
+      redundant: redundant.get(entry.name) ?? null,
     })),
     ...known.filter(({ name }) => !there.has(name)).map(missingEntry),
   ];
@@ -45,8 +56,9 @@ export async function listIndexes(sql: Sql): Promise<IndexEntry[]> {
 }
 
 function missingEntry({ name, table, statement }: KnownIndex): IndexEntry {
-  const absent = { sizeBytes: null, scans: null, valid: false, backs: null };
-  return { name, table, definition: statement, known: true, missing: true, ...absent };
+  const absent = { sizeBytes: null, scans: null, lastUsedAt: null, valid: false, backs: null };
+  const missing = { known: true, missing: true, redundant: null };
+  return { name, table, definition: statement, ...absent, ...missing };
 }
 
 /**
@@ -110,6 +122,9 @@ async function readCatalog(sql: Sql): Promise<CatalogRow[]> {
            pg_get_indexdef(i.indexrelid) AS definition,
            pg_relation_size(i.indexrelid) AS "sizeBytes",
            coalesce(pg_stat_get_numscans(i.indexrelid), 0) AS scans,
+           -- A column that PostgreSQL 15 does not have is null by this way.
+           to_char((to_jsonb(used) ->> 'last_idx_scan')::timestamptz AT TIME ZONE 'UTC',
+                   'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "lastUsedAt",
            i.indisvalid AS valid,
            CASE WHEN i.indisprimary THEN 'primary key'
                 WHEN i.indisexclusion THEN 'exclusion'
@@ -119,6 +134,7 @@ async function readCatalog(sql: Sql): Promise<CatalogRow[]> {
       FROM pg_index i
       JOIN pg_class c ON c.oid = i.indexrelid
       JOIN pg_class t ON t.oid = i.indrelid
+      LEFT JOIN pg_stat_all_indexes used ON used.indexrelid = i.indexrelid
      WHERE t.relnamespace = current_schema()::regnamespace
        AND t.relkind IN ('r', 'm')`;
 }

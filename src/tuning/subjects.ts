@@ -7,6 +7,7 @@ import type { Sql } from '../stores/postgres.js';
 import { compareIndexes } from './compare.js';
 import { inlined } from './explain.js';
 import type { Case, Explanation } from './explanation.js';
+import { hintsOf } from './hints/hints.js';
 import { FEED_INDEXES, SEARCH_INDEXES } from './known-indexes.js';
 import type { RunOptions } from './legs.js';
 import { measureCases } from './plain.js';
@@ -63,7 +64,8 @@ export async function explainFeed(sql: Sql, options: ExplainFeedOptions): Promis
   if (options.compareStrategies) {
     const measured = { ...options, runs: options.runs ?? COMPARED_RUNS };
     const compared = await compareStrategies(sql, readers, PAGE, measured);
-    return { subject: 'feed', strategy: null, ...compared };
+    // Strategies that lose by design would fill the hints with what everybody knows.
+    return { subject: 'feed', strategy: null, ...compared, hints: [] };
   }
   const cases = await Promise.all(
     readers.map(async (reader): Promise<Case> => {
@@ -125,7 +127,25 @@ export async function explainSql(
   return { subject: name, strategy: null, ...measured };
 }
 
-function run(sql: Sql, cases: Case[], options: ExplainOptions, standsOn: readonly string[]) {
+async function run(
+  sql: Sql,
+  cases: Case[],
+  options: ExplainOptions,
+  standsOn: readonly string[],
+): Promise<Omit<Explanation, 'subject' | 'strategy'>> {
+  const measured = await measureOrCompare(sql, cases, options, standsOn);
+  const told = measured.legs.filter(({ name }) => measured.technique === null || name === 'with');
+  // A plan on copies says nothing about the state of the real tables.
+  const plans = measured.copies.length > 0 ? [] : told.map(({ plan }) => plan);
+  return { ...measured, hints: await hintsOf(sql, plans) };
+}
+
+function measureOrCompare(
+  sql: Sql,
+  cases: Case[],
+  options: ExplainOptions,
+  standsOn: readonly string[],
+) {
   const { compareIndex } = options;
   if (compareIndex === undefined)
     return measureCases(sql, cases, { ...options, runs: options.runs ?? 1 });

@@ -60,6 +60,7 @@ describe('the commands of plans and indexes', () => {
       [['explain', 'feed', '--compare-index', '--compare-strategies'], 2, /cannot be used with/],
       [['explain', 'feed', 'user00'], 1, /did you mean/],
       [['explain', 'search'], 2, /--tag/],
+      [['explain', 'feed', '--html', '/nonexistent/page.html'], 1, /cannot be written/],
       [['explain', 'sql', '-'], 2, /no statement/],
       [['explain', 'sql', '/nonexistent'], 1, /cannot be read/],
       [['index', 'drop', 'idx_posts_newest'], 2, /--yes/],

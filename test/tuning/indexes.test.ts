@@ -62,6 +62,78 @@ describe('index list', () => {
   });
 });
 
+describe('index list, redundancy', () => {
+  const database = useDatabase();
+
+  async function redundant(...statements: string[]) {
+    const { sql } = database;
+    for (const statement of statements) await sql.unsafe(`CREATE INDEX ${statement}`);
+    const entries = (await listIndexes(sql)).filter((index) => index.redundant);
+    const names = statements.map((statement) => statement.split(' ')[0]);
+    await sql.unsafe(`DROP INDEX ${names.join(', ')}`);
+    return entries.map((entry) => [entry.name, entry.redundant?.because, entry.redundant?.to]);
+  }
+
+  it('finds none among our own', async () => {
+    assert.deepEqual(
+      (await listIndexes(database.sql)).filter((index) => index.redundant),
+      [],
+    );
+  });
+
+  it('finds the beginning of another, also when that is read backwards', async () => {
+    const composite = 'idx_posts_composite_user_date';
+    assert.deepEqual(await redundant('extra ON posts (user_id)'), [['extra', 'prefix', composite]]);
+    assert.deepEqual(await redundant('extra ON posts (user_id DESC, created_at, id)'), [
+      ['extra', 'equal', composite],
+    ]);
+  });
+
+  it('finds the equal one that is not ours, and of two others the second', async () => {
+    const ours = 'extra ON posts USING gin (metadata jsonb_path_ops)';
+    assert.deepEqual(await redundant(ours), [['extra', 'equal', 'idx_posts_metadata_gin']]);
+    assert.deepEqual(await redundant('b ON users (created_at)', 'a ON users (created_at)'), [
+      ['b', 'equal', 'a'],
+    ]);
+  });
+
+  it('keeps what differs: order, operators, condition, payload, or a rule', async () => {
+    for (const statement of [
+      'extra ON posts (user_id, created_at)',
+      'extra ON posts (created_at, user_id)',
+      'extra ON posts USING gin (metadata)',
+      "extra ON posts (user_id) WHERE created_at > '2026-01-01'",
+      'extra ON posts (user_id) INCLUDE (content)',
+      'extra ON posts USING hash (user_id)',
+    ]) {
+      assert.deepEqual(await redundant(statement), [], statement);
+    }
+    await database.sql`CREATE UNIQUE INDEX extra ON posts (user_id, created_at DESC)`;
+    const entries = await listIndexes(database.sql);
+    await database.sql`DROP INDEX extra`;
+    assert.ok(entries.every((entry) => !entry.redundant));
+  });
+
+  it('says when an index was last used, where the server knows', async () => {
+    const { sql } = database;
+    const [server] = await sql<{ version: number }[]>`
+      SELECT current_setting('server_version_num')::int AS version`;
+    const started = new Date(Date.now() - 60_000).toISOString();
+    await sql.begin(async (transaction) => {
+      await transaction`SET LOCAL enable_seqscan = off`;
+      await transaction`SELECT FROM users WHERE id = md5('x')::uuid`;
+      await transaction`SELECT pg_stat_force_next_flush()`;
+    });
+    const find = (name: string, all: Awaited<ReturnType<typeof listIndexes>>) =>
+      all.find((index) => index.name === name)?.lastUsedAt;
+    const entries = await listIndexes(sql);
+    assert.equal(find('idx_comments_user', entries), null);
+    const used = find('users_pkey', entries);
+    if ((server?.version ?? 0) < 160000) assert.equal(used, null);
+    else assert.ok(used && used > started, String(used));
+  });
+});
+
 describe('index add', () => {
   const database = useDatabase();
   before(() => addNetwork(database.sql, { users: 50, follows: 300, posts: 20_000, seed: 0.1 }));

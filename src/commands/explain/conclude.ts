@@ -13,6 +13,7 @@ import {
 import type { Explanation } from '../../tuning/explanation.js';
 import type { Context } from '../context.js';
 import { type ExplainFlags, explaining } from './options.js';
+import { writePage } from './page.js';
 
 /**
  * Explains, shows it, and judges it by what the user asserts and by an earlier plan.
@@ -40,6 +41,7 @@ export async function explainAndConclude(
   screen.show({ ...explanation, assertions, changes }, (result) =>
     [renderExplanation(result, screen), ...renderVerdicts(result, screen)].join('\n\n'),
   );
+  if (flags.html !== undefined) await writePage(context, flags.html, explanation);
   const worse = changes?.filter((change) => change.worse) ?? [];
   if (flags.save !== undefined && worse.length === 0) {
     await saveBaseline(flags.save, explanation);

@@ -1,11 +1,14 @@
 import { UsageError } from '../../errors.js';
 import type { Sql } from '../../stores/postgres.js';
 import type { Context } from '../context.js';
+import { checkWritable } from '../write-file.js';
 
 /** What all of `explain` takes. */
 export interface ExplainFlags {
   readonly runs?: number;
   readonly compareIndex?: string | true;
+  /** The file to write a page to. */
+  readonly html?: string;
   readonly technique?: string;
   readonly allowLock?: boolean;
   readonly assert?: readonly string[];
@@ -28,7 +31,7 @@ const GRACE_MS = 5_000;
  */
 export async function explaining<T>(
   { config, stores, screen, interrupted }: Context,
-  { runs, compareIndex, technique, allowLock }: ExplainFlags,
+  { runs, compareIndex, technique, allowLock, html }: ExplainFlags,
   work: (
     sql: Sql,
     options: {
@@ -57,6 +60,7 @@ export async function explaining<T>(
       `--runs ${FEWEST_COMPARED_RUNS} or more`,
     );
   }
+  if (html !== undefined) await checkWritable(html);
   const limitMs = Math.max(config.timeoutMs, PATIENCE_MS);
   const progress = screen.progress('measuring');
   try {
