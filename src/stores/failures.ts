@@ -1,6 +1,6 @@
 import type { Config } from '../config.js';
 import type { SocialdbError } from '../errors.js';
-import { postgresFailure } from './postgres.js';
+import { postgresFailure } from './postgres-failure.js';
 import { redisFailure } from './redis-failure.js';
 
 /**

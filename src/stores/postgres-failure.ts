@@ -1,0 +1,68 @@
+import { redactUrl } from '../config.js';
+import { messageOf, RequestError, type SocialdbError, StoreError } from '../errors.js';
+
+/** SQLSTATE classes in which the server, not the request, is what is wrong. */
+const SERVER_STATES = /^(08|53|57P|58|28|3D)/;
+
+/**
+ * Says in one line what PostgreSQL's failure means, without the driver's words where they could
+ * hold a secret.
+ *
+ * @returns undefined when the error did not come from PostgreSQL or is a bug of ours
+ */
+export function postgresFailure(thrown: unknown, url: string): SocialdbError | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  const code = 'code' in thrown ? String(thrown.code) : '';
+  const where = `PostgreSQL at ${redactUrl(url)}`;
+  const unreachable = (what: string, hint: string) =>
+    new StoreError('postgres-unavailable', `${where} ${what}`, hint, { cause: thrown });
+  if (code === '42P01' || code === '42883' || code === '3F000') {
+    return new RequestError(
+      'schema-missing',
+      `the database has no socialdb schema, or an older one: ${messageOf(thrown)}`,
+      'run: socialdb migrate',
+    );
+  }
+  if (code === '57014') {
+    return unreachable(
+      'ended the statement at its time limit',
+      'raise SOCIALDB_TIMEOUT_MS or try again',
+    );
+  }
+  if (code === '55P03') {
+    return unreachable('has the rows locked by another session', 'try again in a moment');
+  }
+  if (code === '28P01' || code === '28000') {
+    return unreachable(
+      'refused the user or password',
+      'check the user and password in DATABASE_URL',
+    );
+  }
+  if (code === '3D000') {
+    return unreachable('has no such database', 'create it, or name another in DATABASE_URL');
+  }
+  if (SERVER_STATES.test(code)) {
+    return unreachable(`refused: ${messageOf(thrown)}`, 'run: socialdb doctor');
+  }
+  if (isConnectionFailure(thrown, code)) {
+    return unreachable(reasonOf(thrown, code), 'check DATABASE_URL, or run: socialdb stack up');
+  }
+  return undefined;
+}
+
+function isConnectionFailure(thrown: Error, code: string): boolean {
+  return (
+    /^(E[A-Z]+|CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED))$/.test(code) ||
+    /did not answer in time|before it said anything/.test(thrown.message)
+  );
+}
+
+function reasonOf(thrown: Error, code: string): string {
+  if (code === 'ECONNREFUSED') return 'refuses connections';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'cannot be found: no such host';
+  if (code === 'CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return 'did not answer in time';
+  if (code.startsWith('CONNECTION_') || code === 'ECONNRESET' || code === 'EPIPE') {
+    return 'closed the connection';
+  }
+  return code ? `cannot be reached (${code})` : thrown.message;
+}
