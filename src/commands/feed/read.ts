@@ -30,7 +30,9 @@ export async function run(context: Context, user: string, options: Options): Pro
 async function showPage({ stores, screen }: Context, user: string, options: Options) {
   const read = await readFeed(stores, user, options);
   const page = { ...read, posts: await withReactions(stores.postgres(), read.posts) };
-  screen.show(page, ({ posts }) => (posts.length ? renderPosts(posts, screen) : emptiness(page)));
+  screen.show(page, ({ posts }) =>
+    posts.length ? renderPosts(posts, screen) : emptiness(page, options.after),
+  );
   screen.note(`\n${provenance(page)}`);
   noteNext(screen, page.next, `feed ${page.user} --limit ${options.limit}`);
 }
@@ -46,10 +48,15 @@ async function showNewer({ stores, screen }: Context, user: string, since: strin
   screen.note(`\n${more}next time: socialdb feed ${page.user} --since ${page.since}`);
 }
 
-function emptiness({ user, followingCount }: Pick<FeedPage, 'user' | 'followingCount'>): string {
-  return followingCount === 0
-    ? `${user} follows nobody yet. Try: socialdb follow ${user} SOMEBODY`
-    : `Nothing (more) in the feed of ${user}.`;
+function emptiness(
+  { user, followingCount }: Pick<FeedPage, 'user' | 'followingCount'>,
+  after?: string,
+) {
+  if (followingCount === 0)
+    return `${user} follows nobody yet. Try: socialdb follow ${user} SOMEBODY`;
+  return after === undefined
+    ? `Nobody whom ${user} follows has posted yet.`
+    : `That is all: nothing older is in the feed of ${user}.`;
 }
 
 /** Where the page came from and what each step took. */
