@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { asAdmin, urlOf } from './support/database.js';
+import { openPostgres } from '../src/stores/postgres.js';
+import { asAdmin, servers, urlOf } from './support/database.js';
 import { consoleBlocks, formatBlock, gist, runInShell } from './support/readme.js';
 import { useRedis } from './support/redis.js';
 
@@ -42,7 +43,9 @@ describe('README', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('shows what its commands print', { timeout: 120_000 }, async () => {
+  it('shows what its commands print', { timeout: 120_000 }, async (test) => {
+    // Which technique compares indexes, and why not a better one, depends on what the server offers.
+    if (await offersHypopg()) return test.skip('README shows a server without HypoPG');
     let markdown = await readFile(README, 'utf8');
     const blocks = consoleBlocks(markdown);
     assert.ok(blocks.length > 0);
@@ -75,3 +78,11 @@ describe('README', () => {
     assert.match(ci, /npm run demo$/m);
   });
 });
+
+async function offersHypopg(): Promise<boolean> {
+  const sql = openPostgres(servers.databaseUrl, { timeoutMs: 10_000 });
+  const [row] = await sql`
+    SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'hypopg') AS there`;
+  await sql.end({ timeout: 1 });
+  return Boolean(row?.there);
+}
