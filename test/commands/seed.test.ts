@@ -45,6 +45,9 @@ describe('socialdb seed', () => {
       followers: 300,
       likes: 90,
     });
+    const [activity] = await database.sql<{ events: number }[]>`
+      SELECT count(*) AS events FROM activity`;
+    assert.equal(activity?.events, 50 + 200 + 300 + 70 + 90, 'one event for each row');
     const [latest] = await database.sql<{ at: string }[]>`SELECT max(created_at) AS at FROM posts`;
     const age = Date.parse(started) - Date.parse(latest?.at ?? '');
     assert.ok(age > -60_000 && age < 7 * 86_400_000, latest?.at);
