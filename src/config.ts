@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import envPaths from 'env-paths';
 import * as v from 'valibot';
 import { UsageError } from './errors.js';
+import { redisTarget } from './redis-url.js';
 
 /** Where a setting came from, for `--verbose`, `stack status` and error messages. */
 type Origin = 'flag' | 'environment' | '.env' | 'stack';
@@ -49,7 +50,17 @@ const positiveInteger = v.pipe(
 
 const URL_SCHEMAS: Record<UrlName, v.GenericSchema<string, string>> = {
   DATABASE_URL: urlOf('postgres:', 'postgresql:'),
-  REDIS_URL: urlOf('redis:', 'rediss:'),
+  REDIS_URL: v.pipe(
+    urlOf(
+      'redis:',
+      'rediss:',
+      'redis+sentinel:',
+      'rediss+sentinel:',
+      'redis+cluster:',
+      'rediss+cluster:',
+    ),
+    v.check((url) => redisTarget(url) !== undefined, 'is not of a form that socialdb knows'),
+  ),
   MONGODB_URL: urlOf('mongodb:', 'mongodb+srv:'),
 };
 

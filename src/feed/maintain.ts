@@ -58,8 +58,14 @@ export async function warm(
 export async function clear(cache: RedisCache, readerId?: string): Promise<number> {
   if (readerId) return cache.redis.unlink(`${cache.prefix}timeline:${readerId}`);
   let cleared = 0;
-  for await (const batch of keysOf(cache)) cleared += await cache.redis.unlink(...batch);
+  for await (const batch of keysOf(cache)) cleared += await unlink(cache, batch);
   return cleared;
+}
+
+/** Apart, since a cluster refuses a command over keys of several slots; they travel together. */
+async function unlink({ redis }: RedisCache, keys: string[]): Promise<number> {
+  const gone = await Promise.all(keys.map((key) => redis.unlink(key)));
+  return gone.reduce((sum, count) => sum + count, 0);
 }
 
 export interface CacheVerification {

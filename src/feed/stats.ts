@@ -1,3 +1,4 @@
+import { mastersOf } from '../stores/key-value.js';
 import type { Miss } from './timeline.js';
 import type { RedisCache } from './versions.js';
 
@@ -18,7 +19,7 @@ export interface CacheStats {
   readonly keys: { timelines: number; versions: number };
   /** Bytes of the timelines' values. */
   readonly timelineBytes: number;
-  /** Of the whole server. */
+  /** Of the whole server, or of a cluster's masters together. */
   readonly server: { memoryBytes: number; maxMemoryBytes: number; policy: string };
 }
 
@@ -59,12 +60,14 @@ export async function cacheStats(cache: RedisCache): Promise<CacheStats> {
 }
 
 async function serverMemory({ redis }: RedisCache): Promise<CacheStats['server']> {
-  const info = await redis.info('memory');
-  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+  const infos = await Promise.all(mastersOf(redis).map((server) => server.info('memory')));
+  const fields = (name: string) =>
+    infos.map((info) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '');
+  const sum = (name: string) => fields(name).reduce((total, bytes) => total + Number(bytes), 0);
   return {
-    memoryBytes: Number(field('used_memory')),
-    maxMemoryBytes: Number(field('maxmemory')),
-    policy: field('maxmemory_policy'),
+    memoryBytes: sum('used_memory'),
+    maxMemoryBytes: sum('maxmemory'),
+    policy: [...new Set(fields('maxmemory_policy'))].join(', '),
   };
 }
 
@@ -79,7 +82,9 @@ function isVersion({ prefix }: RedisCache, key: string): boolean {
 /** All keys of this database, in batches; a key may come twice, as with any SCAN. */
 export async function* keysOf({ redis, prefix }: RedisCache, kind = ''): AsyncGenerator<string[]> {
   const escaped = `${prefix}${kind}`.replace(/[*?[\]\\]/g, '\\$&');
-  for await (const batch of redis.scanStream({ match: `${escaped}*`, count: 1_000 })) {
-    if (batch.length > 0) yield batch as string[];
+  for (const server of mastersOf(redis)) {
+    for await (const batch of server.scanStream({ match: `${escaped}*`, count: 1_000 })) {
+      if (batch.length > 0) yield batch as string[];
+    }
   }
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { instanceOf } from '../stores/instance.js';
 import { type KeyValue, keyValueOf } from '../stores/key-value.js';
 import type { Sql } from '../stores/postgres.js';
+import type { RedisClient } from '../stores/redis.js';
 import type { Stores } from '../stores/stores.js';
 
 /** Where timelines and versions are kept. */
@@ -26,7 +26,7 @@ const VERSION_TTL_MS = 86_400_000;
 
 /** The cache on a real server, for those who look into it. */
 export interface RedisCache extends TimelineCache {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
 }
 
 /** The cache of this database; undefined without Redis. */

@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
-import type { Redis } from 'ioredis';
-import { openRedis } from '../stores/redis.js';
+import { openRedis, type RedisClient } from '../stores/redis.js';
 import { findProgram } from './process.js';
 import { passwordOf, portOf, type Service } from './service.js';
 import { makePrivate, reachable } from './site.js';
@@ -45,7 +44,7 @@ export const redisService: Service = {
     }),
 };
 
-async function withRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
+async function withRedis<T>(url: string, work: (redis: RedisClient) => Promise<T>): Promise<T> {
   const redis = await openRedis(url, 500);
   try {
     return await work(redis);

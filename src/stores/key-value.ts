@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { RedisClient } from './redis.js';
 
 /**
  * The few commands of Redis that the cache protocol needs, so that the protocol can be read, and
@@ -22,15 +23,24 @@ const DELETE_IF_EQUAL = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0`;
 
+/** The servers that hold keys: one, or a cluster's masters. */
+export function mastersOf(redis: RedisClient): Redis[] {
+  return 'nodes' in redis ? redis.nodes('master') : [redis];
+}
+
 /** The protocol's commands on a real server; each rejects with the driver's error. */
-export function keyValueOf(redis: Redis): KeyValue {
+export function keyValueOf(redis: RedisClient): KeyValue {
   return {
     get: (key) =>
       redis.get(key).catch((error: Error) => {
         if (error.message.startsWith('WRONGTYPE')) return '';
         throw error;
       }),
-    mget: (keys) => (keys.length === 0 ? Promise.resolve([]) : redis.mget([...keys])),
+    // A cluster refuses an MGET over several slots.
+    mget: (keys) => {
+      if ('nodes' in redis) return Promise.all(keys.map((key) => redis.get(key)));
+      return keys.length === 0 ? Promise.resolve([]) : redis.mget([...keys]);
+    },
     async set(key, value, ttlMs) {
       await redis.set(key, value, 'PX', ttlMs);
     },

@@ -8,6 +8,8 @@ export function redisReason(thrown: unknown): string {
   if (/^(WRONGPASS|NOAUTH|ERR .*(AUTH|invalid password))/.test(message)) {
     return 'refused the user or password';
   }
+  if (/^Failed to refresh slots/.test(message)) return 'has no node that answers';
+  if (/^All sentinels are unreachable/.test(message)) return 'has no sentinel that answers';
   if (/timed out|ETIMEDOUT/.test(message)) return 'did not answer in time';
   if (code === 'ECONNREFUSED') return 'refuses connections';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'cannot be found: no such host';
@@ -26,8 +28,10 @@ export function redisReason(thrown: unknown): string {
 export function redisFailure(thrown: unknown, url: string): StoreError | undefined {
   const name = thrown instanceof Error ? thrown.name : '';
   const ours =
-    /^(ReplyError|MaxRetriesPerRequestError|AbortError)$/.test(name) ||
-    /^(Command timed out|Connection is closed|Stream isn't writeable)/.test(messageOf(thrown));
+    /^(ReplyError|MaxRetriesPerRequestError|AbortError|ClusterAllFailedError)$/.test(name) ||
+    /^(Command timed out|Connection is closed|Stream isn't writeable|All sentinels)/.test(
+      messageOf(thrown),
+    );
   if (!ours) return undefined;
   return new StoreError(
     'redis-unavailable',

@@ -1,4 +1,5 @@
-import type { Redis } from 'ioredis';
+import type { Command } from 'ioredis';
+import type { RedisClient } from './redis.js';
 
 /** One command as it was sent. */
 export interface SentCommand {
@@ -11,12 +12,12 @@ export interface SentCommand {
 
 /** Writes down what is sent to a Redis while `work` runs; nothing is changed or kept back. */
 export async function traceRedis<T>(
-  redis: Redis,
+  redis: RedisClient,
   work: () => Promise<T>,
 ): Promise<{ result: T; sent: SentCommand[] }> {
   const traced: { command: string; keys: string[]; ms: number | null }[] = [];
   const send = redis.sendCommand;
-  redis.sendCommand = (command, ...rest) => {
+  redis.sendCommand = (command: Command, ...rest: never[]) => {
     const started = performance.now();
     const keys = command.getKeys().map(String);
     const entry = { command: command.name.toUpperCase(), keys, ms: null as number | null };

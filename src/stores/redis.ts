@@ -1,24 +1,21 @@
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
+import { type RedisTarget, redisTarget } from '../redis-url.js';
+
+/** A server, the master that sentinels named, or a cluster: the same commands for all. */
+export type RedisClient = Redis | Cluster;
 
 /**
  * Opens Redis and makes sure that it answers. No wait is longer than half a second, nothing is
  * retried: the cache is worth less than the reader's time.
  *
- * @param url `redis://…` or `rediss://…`
+ * @param url any that {@link redisTarget} reads
  * @param timeoutMs bound on one command, milliseconds
  * @throws the driver's error when Redis cannot be reached
  */
-export async function openRedis(url: string, timeoutMs: number): Promise<Redis> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: Math.min(500, timeoutMs),
-    commandTimeout: Math.min(300, timeoutMs),
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-    autoResendUnfulfilledCommands: false,
-    disconnectTimeout: 100,
-    enableReadyCheck: false,
-  });
+export async function openRedis(url: string, timeoutMs: number): Promise<RedisClient> {
+  const target = redisTarget(url);
+  if (!target) throw new Error('not a URL of Redis');
+  const redis = clientOf(target, timeoutMs);
   // Without a listener a connection that breaks later would end the process. What it is told is why;
   // `connect` itself only says that the connection is closed.
   let why: Error | undefined;
@@ -31,5 +28,51 @@ export async function openRedis(url: string, timeoutMs: number): Promise<Redis> 
   } catch (error) {
     redis.disconnect();
     throw why ?? error;
+  }
+}
+
+function clientOf(target: RedisTarget, timeoutMs: number): RedisClient {
+  const { username, password, tls } = target;
+  const connection = {
+    connectTimeout: Math.min(500, timeoutMs),
+    commandTimeout: Math.min(300, timeoutMs),
+    disconnectTimeout: 100,
+    enableReadyCheck: false,
+    ...(username && { username }),
+    ...(password && { password }),
+    ...(tls && { tls: {} }),
+  };
+  const once = {
+    ...connection,
+    lazyConnect: true,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    autoResendUnfulfilledCommands: false,
+  };
+  switch (target.kind) {
+    case 'server':
+      return new Redis(target.url, once);
+    case 'sentinel':
+      return new Redis({
+        ...once,
+        sentinels: target.addresses,
+        name: target.master,
+        db: target.database,
+        sentinelRetryStrategy: () => null,
+        sentinelCommandTimeout: connection.commandTimeout,
+        ...(tls && { sentinelTLS: {}, enableTLSForSentinelMode: true }),
+      });
+    case 'cluster':
+      return new Cluster(target.addresses, {
+        lazyConnect: true,
+        enableReadyCheck: false,
+        // The keys of one read lie on several nodes: what is asked of a node in one turn travels together.
+        enableAutoPipelining: true,
+        clusterRetryStrategy: () => null,
+        slotsRefreshTimeout: connection.connectTimeout,
+        maxRedirections: 3,
+        retryDelayOnFailover: 0,
+        redisOptions: connection,
+      });
   }
 }

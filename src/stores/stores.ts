@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { type Config, redactUrl } from '../config.js';
 import { RequestError } from '../errors.js';
 import { openPostgres, type Sql } from './postgres.js';
+import type { RedisClient } from './redis.js';
 import { redisReason } from './redis-failure.js';
 
 /** The servers, each opened when it is first asked for, and closed together. MongoDB is the activity room's own. */
@@ -18,7 +18,7 @@ export interface Stores {
    * The timeline cache; undefined, after one warning, where there is none or it does not answer. One
    * that was lost is tried again after a while.
    */
-  redis(): Promise<Redis | undefined>;
+  redis(): Promise<RedisClient | undefined>;
   /** Tells the user of something that was done without. */
   warn(message: string): void;
   /** Closes what was opened, within a second. */
@@ -34,7 +34,7 @@ export interface StoresOptions {
 
 export function createStores(config: Config, options: StoresOptions): Stores {
   const pools = new Map<number, Sql>();
-  let redis: Promise<Redis | undefined> | undefined;
+  let redis: Promise<RedisClient | undefined> | undefined;
   let redisRetryAt = 0;
 
   let warned = false;
@@ -98,7 +98,7 @@ const QUIT_MS = 100;
 const RETRY_MS = 2_000;
 
 /** Lets replies that nobody waited for come in, but not for long. */
-async function closeRedis(redis: Redis): Promise<void> {
+async function closeRedis(redis: RedisClient): Promise<void> {
   await Promise.race([
     redis.quit().catch(() => {}),
     setTimeout(QUIT_MS, undefined, { ref: false }),

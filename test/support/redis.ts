@@ -39,12 +39,19 @@ export function useRedis(...settings: string[]): TestRedis {
   };
 }
 
-async function startRedis(settings: string[]): Promise<TestRedis> {
+/** @param settings as on the server's command line; a file of settings comes first */
+export async function startRedis(settings: string[]): Promise<TestRedis> {
   const port = await getPort();
-  const arguments_ = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', ...settings];
-  const server = spawn(process.env.SOCIALDB_TEST_REDIS_SERVER ?? 'redis-server', arguments_, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const file = settings[0]?.startsWith('--') ? [] : settings.slice(0, 1);
+  const server = spawn(
+    process.env.SOCIALDB_TEST_REDIS_SERVER ?? 'redis-server',
+    [
+      ...file,
+      ...['--port', String(port), '--bind', '127.0.0.1', '--save', ''],
+      ...settings.slice(file.length),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   await Promise.race([
     ready(server),
     once(server, 'exit').then(() => Promise.reject(new Error('redis-server did not start'))),
@@ -58,7 +65,8 @@ async function startRedis(settings: string[]): Promise<TestRedis> {
 function ready(server: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     server.stdout?.on('data', (text: Buffer) => {
-      if (text.includes('Ready to accept connections')) resolve();
+      // A sentinel's last word is what it watches.
+      if (/Ready to accept connections|\+monitor/.test(text.toString())) resolve();
     });
   });
 }
