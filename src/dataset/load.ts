@@ -87,6 +87,13 @@ export async function load<T extends Counts>(
   return { ...done, ...paceOf(rowsOf(done), started) };
 }
 
+/** Whether this role may ANALYZE and VACUUM what it loads; another's are passed over without an error. */
+export async function ownsTables(sql: Sql): Promise<boolean> {
+  const [posts] = await sql<{ owner: boolean }[]>`
+    SELECT pg_has_role(relowner, 'USAGE') AS owner FROM pg_class WHERE oid = 'posts'::regclass`;
+  return posts?.owner ?? false;
+}
+
 function rowsOf({ users, posts, follows, comments, likes }: Counts): number {
   return users + posts + follows + comments + likes;
 }

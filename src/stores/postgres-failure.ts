@@ -23,6 +23,13 @@ export function postgresFailure(thrown: unknown, url: string): SocialdbError | u
       'run: socialdb migrate',
     );
   }
+  if (code === '42501') {
+    return new RequestError(
+      'not-permitted',
+      `${where} does not permit this: ${messageOf(thrown)}`,
+      'use the role that ran socialdb migrate, or grant this one what it needs',
+    );
+  }
   if (code === '57014') {
     return unreachable(
       'ended the statement at its time limit',

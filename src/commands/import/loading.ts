@@ -1,6 +1,12 @@
 import { withActivityStore } from '../../activity/open.js';
 import { relayOnce } from '../../activity/relay.js';
-import type { Counts, LoadOptions, Pace, Progress } from '../../dataset/load.js';
+import {
+  type Counts,
+  type LoadOptions,
+  ownsTables,
+  type Pace,
+  type Progress,
+} from '../../dataset/load.js';
 import type { FileReport } from '../../dataset/tally.js';
 import { messageOf } from '../../errors.js';
 import { healer } from '../../feed/heal.js';
@@ -39,7 +45,11 @@ export async function runLoad<T>(
   await forgetTimelines(context, sql);
   screen.show(result, render);
   await carryActivity(context);
-  screen.note('Counters, statistics (ANALYZE) and visibility map (VACUUM) are up to date.');
+  screen.note(
+    (await ownsTables(sql))
+      ? 'Counters, statistics (ANALYZE) and visibility map (VACUUM) are up to date.'
+      : 'Counters are up to date; statistics and visibility map wait for autovacuum, since this role does not own the tables.',
+  );
   screen.note('Next: socialdb user list, or socialdb feed USER');
 }
 
