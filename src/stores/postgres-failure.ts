@@ -48,6 +48,12 @@ export function postgresFailure(thrown: unknown, url: string): SocialdbError | u
   if (code === '3D000') {
     return unreachable('has no such database', 'create it, or name another in DATABASE_URL');
   }
+  if (/unsupported startup parameter/.test(thrown.message)) {
+    return unreachable(
+      `refused: ${messageOf(thrown)}`,
+      'pgbouncer: ignore_startup_parameters = jit, statement_timeout, lock_timeout, idle_in_transaction_session_timeout',
+    );
+  }
   if (SERVER_STATES.test(code)) {
     return unreachable(`refused: ${messageOf(thrown)}`, 'run: socialdb doctor');
   }
