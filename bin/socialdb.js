@@ -1,6 +1,13 @@
 #!/usr/bin/env node
 // The only file that touches the process: arguments, environment, streams, signals, exit code.
-import { main } from '../dist/cli/main.js';
+// CommonJS, which starts sooner than a module.
+const { loader } = require('./load.js');
+
+const argv = process.argv.slice(2);
+const help = argv.length === 0 || argv.includes('--help') || argv.includes('-h');
+const command = help ? 'help' : (argv.find((word) => /^[a-z]+$/.test(word)) ?? 'other');
+const { load, keepCode } = loader(command, process.env);
+const { main } = load('socialdb.cjs').modules['cli/main.ts']();
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -15,14 +22,21 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 70));
 }
 
-const exitCode = await main({
-  argv: process.argv.slice(2),
+const shell = {
+  argv,
   env: process.env,
   cwd: process.cwd(),
-  stdin: process.stdin,
+  get stdin() {
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   interrupted: interruption.signal,
+};
+main(shell).then((exitCode) => {
+  // What was written reaches the reader before the end, and a server that hangs cannot hold us up.
+  process.stdout.write('', () => {
+    if (exitCode === 0) keepCode();
+    process.exit(exitCode);
+  });
 });
-// What was written reaches the reader before the end, and a server that hangs cannot hold us up.
-process.stdout.write('', () => process.exit(exitCode));

@@ -102,7 +102,7 @@ function urlIn(found: TestServer[], name: TestServer['name']): string {
 /** Tests of the built binary would otherwise test what it was. */
 function buildWhatChanged(): void {
   const root = join(TESTS, '..');
-  const built = statSync(join(root, 'dist/cli/main.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const built = statSync(join(root, 'dist/commands.cjs'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
   if (sources.some((file) => statSync(join(root, 'src', file)).mtimeMs > built)) {
     execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });

@@ -1,27 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { parseEnv } from 'node:util';
 import { type Command, CommanderError } from 'commander';
-import type { Context } from '../commands/context.js';
-import { type Config, homeOf, readConfig } from '../config.js';
 import { EXIT, InterruptedError, SocialdbError, UsageError } from '../errors.js';
-import { createScreen, type Screen, type ScreenOptions, type Stream } from '../output/screen.js';
-import { stackSettings } from '../stack/state.js';
-import { failureOf } from '../stores/failures.js';
-import { createStores } from '../stores/stores.js';
+import { createScreen, type Screen, type ScreenOptions } from '../output/screen.js';
 import { buildProgram, pathOf } from './program.js';
-
-/** The world outside, so that a test can stand in its place. */
-export interface Shell {
-  readonly argv: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-  readonly stdin: Readable & { isTTY?: boolean };
-  readonly stdout: Stream;
-  readonly stderr: Stream;
-  readonly interrupted: AbortSignal;
-}
+import type { Shell } from './shell.js';
 
 /**
  * Runs one command line.
@@ -30,46 +11,29 @@ export interface Shell {
  */
 export async function main(shell: Shell): Promise<number> {
   const screen = createScreen(shell.stdout, shell.stderr, screenOptions(shell));
-  let config: Config | undefined;
   const program = buildProgram({
     write: (text) => void shell.stdout.write(text),
     async run(action) {
-      config = loadConfig(shell);
-      const stores = createStores(config, {
-        warn: screen.warn,
-        ...(screen.options.verbose && { onStatement: screen.trace }),
-      });
-      const context: Context = {
-        config,
-        stores,
-        screen,
-        stdin: shell.stdin,
-        interrupted: shell.interrupted,
-        socialdb: (argv, env) => main({ ...shell, argv, env: { ...shell.env, ...env } }),
-      };
-      try {
-        await action(context);
-        if (shell.interrupted.aborted) throw new InterruptedError();
-      } finally {
-        await stores.close();
-      }
+      const { act } = await import('./act.js');
+      await act(shell, screen, action, (argv, env) =>
+        main({ ...shell, argv, env: { ...shell.env, ...env } }),
+      );
     },
   });
   try {
     await program.parseAsync(shell.argv, { from: 'user' });
     return EXIT.done;
   } catch (thrown) {
-    return report(thrown, screen, shell, program, config);
+    return report(thrown, screen, shell, program);
   }
 }
 
-function report(
+async function report(
   thrown: unknown,
   screen: Screen,
   shell: Shell,
   program: Command,
-  config: Config | undefined,
-): number {
+): Promise<number> {
   if (shell.interrupted.aborted) {
     // Who pressed Ctrl-C knows; what was and was not done is worth a line.
     if (thrown instanceof InterruptedError && thrown.message) screen.fail(thrown);
@@ -84,13 +48,12 @@ function report(
     screen.fail(new UsageError('usage', message, hint));
     return EXIT.usage;
   }
-  const known = thrown instanceof SocialdbError ? thrown : failureOf(thrown, config);
-  if (known) {
-    screen.fail(known);
-    return known.exitCode;
+  if (thrown instanceof SocialdbError) {
+    screen.fail(thrown);
+    return thrown.exitCode;
   }
-  const stack = thrown instanceof Error ? thrown.stack : String(thrown);
-  shell.stderr.write(`socialdb: a bug, please report it with what you typed\n${stack}\n`);
+  const { stackOf } = await import('./stack-trace.js');
+  shell.stderr.write(`socialdb: a bug, please report it with what you typed\n${stackOf(thrown)}\n`);
   return EXIT.bug;
 }
 
@@ -104,18 +67,4 @@ function screenOptions({ argv, env }: Shell): ScreenOptions {
     verbose: flags.has('--verbose'),
     color: !flags.has('--no-color') && !env.NO_COLOR && env.TERM !== 'dumb',
   };
-}
-
-function loadConfig({ env, cwd }: Shell): Config {
-  const dotenv = readDotenv(cwd);
-  return readConfig(env, dotenv, stackSettings(homeOf({ ...dotenv, ...env })));
-}
-
-function readDotenv(cwd: string): Record<string, string | undefined> {
-  try {
-    return parseEnv(readFileSync(join(cwd, '.env'), 'utf8')) as Record<string, string>;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-    throw new UsageError('bad-dotenv', `.env cannot be read: ${String(error)}`);
-  }
 }

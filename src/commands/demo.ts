@@ -1,4 +1,4 @@
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import { readConfig } from '../config.js';
 import { InterruptedError, RequestError } from '../errors.js';
 import { mostFollowed } from '../social/lists.js';

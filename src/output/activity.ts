@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk';
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import type { ActivityEvent, Actor, EventType } from '../activity/event.js';
 import type { Backlog } from '../activity/outbox.js';
 import type { ActivityStore } from '../activity/store.js';

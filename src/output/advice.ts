@@ -1,4 +1,4 @@
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Addition, Advice, Removal } from '../tuning/advise/advise.js';
 import type { Screen } from './screen.js';
 import { bytes, oneLine, plural, visible } from './text.js';

@@ -1,4 +1,4 @@
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Explanation, Leg } from '../tuning/explanation.js';
 import { indexesOf } from '../tuning/plan.js';
 import { hintLines } from './hints.js';

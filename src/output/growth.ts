@@ -1,4 +1,4 @@
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Leg } from '../tuning/explanation.js';
 import type { GrownComparison, Growth } from '../tuning/growth.js';
 import { bar, compact } from './figures.js';

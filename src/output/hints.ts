@@ -1,4 +1,4 @@
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Hint } from '../tuning/hints/hint.js';
 import type { Screen } from './screen.js';
 import { visible } from './text.js';

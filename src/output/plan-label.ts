@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import type { PlanNode } from '../tuning/nodes.js';
 import type { Screen } from './screen.js';
 import { visible } from './text.js';

@@ -1,5 +1,5 @@
-import stringWidth from 'string-width';
-import wrapAnsi from 'wrap-ansi';
+import stringWidth from 'fast-string-width';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import { type Misestimate, misestimates } from '../tuning/estimates.js';
 import type { PlanNode } from '../tuning/nodes.js';
 import type { Plan } from '../tuning/plan.js';

@@ -1,4 +1,4 @@
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Post } from '../social/posts.js';
 import type { Reactions } from '../social/reactions.js';
 import type { Thread } from '../social/thread.js';

@@ -1,4 +1,4 @@
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { SentCommand } from '../stores/redis-trace.js';
 import type { ReadPath } from '../tuning/read-path.js';
 import { MISS_REASONS } from './feed-source.js';

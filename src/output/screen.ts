@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { SocialdbError } from '../errors.js';
@@ -94,6 +93,7 @@ export function createScreen(stdout: Stream, stderr: Stream, options: ScreenOpti
       if (options.verbose && stack) line(stderr, errorStyle.dim(visible(stack)));
     },
     async ask(question, stdin) {
+      const { createInterface } = await import('node:readline/promises');
       const prompt = createInterface({ input: stdin, output: stderr });
       try {
         return await prompt.question(visible(question));

@@ -1,4 +1,4 @@
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { ServiceStatus } from '../stack/service.js';
 import type { Screen } from './screen.js';
 import { type Column, table } from './table.js';

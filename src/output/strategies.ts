@@ -1,4 +1,4 @@
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Explanation, Leg } from '../tuning/explanation.js';
 import { buffers, SHORT, time } from './leg-table.js';
 import type { Screen } from './screen.js';

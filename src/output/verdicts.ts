@@ -1,4 +1,4 @@
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Verdict } from '../tuning/assertions.js';
 import type { PlanChange } from '../tuning/baseline.js';
 import type { Screen } from './screen.js';

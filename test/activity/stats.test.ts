@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { activityStats } from '../../src/activity/stats.js';
 import { socialdb } from '../support/socialdb.js';
 import { describeOnEachStore, eventOf } from './activity-stores.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { planTree } from '../../src/output/plan.js';
 import { planFooter } from '../../src/output/plan-footer.js';
 import { createScreen, type Screen } from '../../src/output/screen.js';

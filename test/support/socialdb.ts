@@ -27,6 +27,7 @@ export function socialdb(args: readonly string[], options: RunOptions = {}): Pro
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
+        XDG_CACHE_HOME: process.env.SOCIALDB_TEST_HOME,
         SOCIALDB_HOME: '/nonexistent',
         DATABASE_URL: '',
         REDIS_URL: '',
