@@ -65,6 +65,7 @@ export async function compareIndexes(
     gains,
     contests: [],
     path: null,
+    pathStoppedAfterMs: null,
     legs: played.pairs.flatMap(({ subject, pair }) => [
       legOf('without', subject, pair.without, limitMs),
       legOf('with', subject, pair.with, limitMs),
