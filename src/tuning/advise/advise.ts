@@ -1,78 +1,90 @@
 import type { Sql, Transaction } from '../../stores/postgres.js';
 import { readFacts } from '../hints/facts.js';
-import { type IndexEntry, listIndexes } from '../indexes.js';
-import { nodesOf } from '../nodes.js';
-import type { Plan } from '../plan.js';
-import { readOnly, rolledBack } from '../session.js';
+import { listIndexes } from '../indexes.js';
+import { type Price, pricesOf } from '../price.js';
+import { readOnly, rolledBack, type SessionOptions } from '../session.js';
+import { hypopgObstacle } from '../techniques/hypopg.js';
+import { copyObstacle } from '../techniques/sampled-copy.js';
+import { type Sampled, sourcesIn } from '../techniques/temporary-copy.js';
 import { type Candidate, candidatesIn } from './candidates.js';
+import { tryOnCopies } from './copy-trial.js';
 import { planFor } from './cost.js';
-import { type Estimate, hypopgObstacle, tryIndex } from './trial.js';
-import { readWorkload, type WorkItem, type Workload } from './workload.js';
+import { tryWithHypopg } from './hypopg-trial.js';
+import { type Removal, removals } from './removals.js';
+import type { Trial } from './trial.js';
+import { type PlannedItem, readWorkload, type WorkItem, type Workload } from './workload.js';
 
 /** An index to build. */
 export interface Addition extends Candidate {
   /** The statements whose plans ask for it. */
   readonly askedBy: readonly string[];
-  /** Null where it could not be tried. */
-  readonly estimate: Estimate | null;
+  /** What it gained, tried on its own; null where it could not be tried. */
+  readonly trial: Trial | null;
   /** Why it could not be tried. */
   readonly untried: string | null;
-}
-
-/** An index to drop. */
-export interface Removal {
-  readonly name: string;
-  readonly sizeBytes: number;
-  readonly reason: string;
-  readonly command: string;
+  readonly price: Price | null;
 }
 
 export interface Advice {
   readonly workload: Pick<Workload, 'source' | 'reason'> & { readonly statements: number };
-  /** The best first; those that help no statement are left out. */
+  /** The temporary tables on which candidates were tried. */
+  readonly copies: readonly Sampled[];
+  /** The best first, of those that gain as much the smaller; those that help no statement are left out. */
   readonly add: readonly Addition[];
   readonly drop: readonly Removal[];
 }
 
+export interface AdviseOptions extends SessionOptions {
+  /** Told what is done next. */
+  readonly onStep?: ((step: string) => void) | undefined;
+}
+
 /**
- * Which indexes to build and which to drop. Nothing is built: candidates come from the plans of the
- * workload and are tried with HypoPG where it is there; all gains are the planner's estimates.
- *
- * @param timeoutMs bound on one statement, milliseconds
+ * Which indexes to build and which to drop. Nothing is built but on temporary tables: candidates come
+ * from the plans of the workload; they are tried with HypoPG where it is there and knows their kind,
+ * else on a copy of the tables, each on its own.
  */
 export async function adviseIndexes(
   sql: Sql,
-  timeoutMs: number,
-  interrupted?: AbortSignal,
+  { onStep, ...session }: AdviseOptions,
 ): Promise<Advice> {
-  const { items, ...workload } = await readWorkload(sql);
-  const { planned, add } = await rolledBack(
-    sql,
-    { timeoutMs, interrupted },
-    async (transaction) => {
-      await readOnly(transaction);
-      const plans = await plansOf(transaction, items);
-      const candidates = await gather(sql, plans);
-      return { planned: plans.length, add: await tryAll(transaction, candidates, plans) };
-    },
-  );
-  const useful = add.filter(({ estimate }) => estimate === null || estimate.helps.length > 0);
-  const gain = ({ estimate }: Addition) => estimate?.gain ?? 0;
+  onStep?.('plans');
+  const { items, ...source } = await readWorkload(sql);
+  const planned = await rolledBack(sql, session, (transaction) => plansOf(transaction, items));
+  const candidates = await gather(sql, planned);
+  onStep?.('trying indexes');
+  const { copies, trials } = await tryAll(sql, candidates, planned, session);
+  const add: Addition[] = [];
+  for (const candidate of candidates) {
+    const trial = trials.get(candidate) ?? null;
+    if (trial?.helps.length === 0) continue;
+    onStep?.(`the price of ${candidate.on}`);
+    const [price = null] = await pricesOf(sql, [candidate], session);
+    const untried = trial ? null : await obstacles(sql);
+    add.push({ ...candidate, trial, untried, price });
+  }
   return {
-    workload: { ...workload, statements: planned },
-    add: useful.sort((a, b) => gain(b) - gain(a)),
+    workload: { ...source, statements: planned.length },
+    copies,
+    add: add.sort(byGainThenPrice),
     drop: removals(await listIndexes(sql)),
   };
 }
 
-interface Planned {
-  readonly item: WorkItem;
-  readonly plan: Plan;
+function byGainThenPrice(one: Addition, other: Addition): number {
+  // Two digits: what differs by less gains as much.
+  const gain = ({ trial }: Addition) => Number((trial?.gain ?? 0).toPrecision(2));
+  const size = ({ price }: Addition) => price?.sizeBytes ?? 0;
+  return gain(other) - gain(one) || size(one) - size(other);
 }
 
 /** Statements that cannot be planned here (a temporary table, perhaps) are left out. */
-async function plansOf(transaction: Transaction, items: readonly WorkItem[]): Promise<Planned[]> {
-  const plans: Planned[] = [];
+async function plansOf(
+  transaction: Transaction,
+  items: readonly WorkItem[],
+): Promise<PlannedItem[]> {
+  await readOnly(transaction);
+  const plans: PlannedItem[] = [];
   for (const item of items) {
     await transaction`SAVEPOINT planning`;
     try {
@@ -85,12 +97,12 @@ async function plansOf(transaction: Transaction, items: readonly WorkItem[]): Pr
   return plans;
 }
 
-async function gather(sql: Sql, plans: readonly Planned[]) {
-  const sources = plans.flatMap(({ plan }) => [...nodesOf(plan.root)].map(({ source }) => source));
-  const names = sources.filter((source) => source !== undefined);
-  const facts = await readFacts(sql, [...new Set(names)]);
-  const found = new Map<string, Candidate & { askedBy: string[] }>();
-  for (const { item, plan } of plans) {
+type Asked = Candidate & { askedBy: string[] };
+
+async function gather(sql: Sql, planned: readonly PlannedItem[]): Promise<Asked[]> {
+  const facts = await readFacts(sql, sourcesIn(planned.map(({ plan }) => plan)));
+  const found = new Map<string, Asked>();
+  for (const { item, plan } of planned) {
     for (const candidate of candidatesIn(plan, facts)) {
       const known = found.get(candidate.command) ?? { ...candidate, askedBy: [] };
       if (!known.askedBy.includes(item.name)) known.askedBy.push(item.name);
@@ -100,42 +112,37 @@ async function gather(sql: Sql, plans: readonly Planned[]) {
   return [...found.values()];
 }
 
-async function tryAll(
-  transaction: Transaction,
-  candidates: readonly (Candidate & { askedBy: string[] })[],
-  plans: readonly Planned[],
-): Promise<Addition[]> {
-  const obstacle = await hypopgObstacle(transaction);
-  const costs = plans.map(({ plan }) => plan.root.cost);
-  const items = plans.map(({ item }) => item);
-  const tried: Addition[] = [];
-  for (const candidate of candidates) {
-    const result = obstacle ?? (await tryIndex(transaction, candidate, items, costs));
-    const untried = typeof result === 'string' ? result : null;
-    tried.push({ ...candidate, estimate: typeof result === 'string' ? null : result, untried });
+async function tryAll<C extends Candidate>(
+  sql: Sql,
+  candidates: readonly C[],
+  planned: readonly PlannedItem[],
+  session: SessionOptions,
+): Promise<{ copies: readonly Sampled[]; trials: Map<C, Trial> }> {
+  const trials = new Map<C, Trial>();
+  if (!(await hypopgObstacle(sql, 'hypopg_create_index'))) {
+    await rolledBack(sql, session, async (transaction) => {
+      await readOnly(transaction);
+      for (const candidate of candidates) {
+        const trial = await tryWithHypopg(transaction, candidate, planned);
+        if (trial) trials.set(candidate, trial);
+      }
+    });
   }
-  return tried;
+  const left = candidates.filter((candidate) => !trials.has(candidate));
+  if (left.length === 0 || (await copyObstacle(sql))) return { copies: [], trials };
+  const { copies, trials: onCopies } = await tryOnCopies(sql, left, planned, session);
+  for (const [place, candidate] of left.entries()) {
+    const trial = onCopies[place];
+    if (trial) trials.set(candidate, trial);
+  }
+  return { copies, trials };
 }
 
-/** Below this an index costs so little that dropping it is not worth the risk. */
-const NOTABLE_BYTES = 1024 ** 2;
-
-function removals(indexes: readonly IndexEntry[]): Removal[] {
-  return indexes
-    .flatMap((index) => {
-      const reason = reasonToDrop(index);
-      const command = `socialdb index drop ${index.name}`;
-      return reason ? [{ name: index.name, sizeBytes: index.sizeBytes ?? 0, reason, command }] : [];
-    })
-    .sort((a, b) => b.sizeBytes - a.sizeBytes);
-}
-
-function reasonToDrop(index: IndexEntry): string | undefined {
-  const { missing, valid, known, backs, redundant, scans, sizeBytes } = index;
-  if (missing || backs) return undefined;
-  if (redundant?.because === 'equal') return `the same as ${redundant.to}`;
-  if (redundant) return `${redundant.to} begins with it`;
-  if (!valid && !known) return 'invalid: its build did not end';
-  const unused = scans === 0 && !known && (sizeBytes ?? 0) >= NOTABLE_BYTES;
-  return unused ? 'never used since the statistics were reset' : undefined;
+/** Why nothing could be tried. */
+async function obstacles(sql: Sql): Promise<string> {
+  const hypopg = await hypopgObstacle(sql, 'hypopg_create_index');
+  return [
+    hypopg ? `not with HypoPG, ${hypopg}` : 'HypoPG does not know its kind',
+    `not on a temporary copy, ${await copyObstacle(sql)}`,
+  ].join('; ');
 }

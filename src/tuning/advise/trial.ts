@@ -1,65 +1,43 @@
-import { messageOf } from '../../errors.js';
-import type { Transaction } from '../../stores/postgres.js';
-import type { Candidate } from './candidates.js';
-import { costOf } from './cost.js';
 import type { WorkItem } from './workload.js';
 
-/** What the planner says of an index that is not there. */
-export interface Estimate {
-  /** Planner's cost of the workload without over that with it: an estimate, not a measurement. */
+/** What came of trying an index on the workload. */
+export interface Trial {
+  readonly on: 'HypoPG' | 'a temporary copy';
+  /** Whether the statements were executed; else the gain is the planner's estimate. */
+  readonly measured: boolean;
+  /** What the workload takes without the index over what it takes with it. */
   readonly gain: number;
-  /** As HypoPG estimates it. */
-  readonly sizeBytes: number;
-  /** The statements that it makes cheaper. */
+  /** A statement without it was stopped at its time limit, so the gain is at least that. */
+  readonly atLeast: boolean;
+  /** The statements that it makes faster. */
   readonly helps: readonly string[];
 }
 
-/** Noise in costs is none, but a gain of less is not worth an index. */
-const WORTHWHILE = 1.05;
-
-/** Whether HypoPG can be asked here, or why not. */
-export async function hypopgObstacle(transaction: Transaction): Promise<string | null> {
-  const [server] = await transaction<{ installed: boolean; available: boolean }[]>`
-    SELECT to_regproc('hypopg_create_index') IS NOT NULL AS installed,
-           EXISTS (SELECT FROM pg_available_extensions WHERE name = 'hypopg') AS available`;
-  if (server?.installed) return null;
-  return server?.available
-    ? 'HypoPG is on this server, but not in this database: CREATE EXTENSION hypopg'
-    : 'HypoPG is not on this server';
+/** One statement of the workload without and with the index: milliseconds, or the planner's cost. */
+export interface Effect {
+  readonly item: WorkItem;
+  readonly before: number;
+  readonly after: number;
+  /** Whether the plan with the index uses it; if not, what the two differ by is chance. */
+  readonly used: boolean;
+  /** The statement without the index was stopped at its time limit, which is `before`. */
+  readonly stopped?: boolean;
 }
 
-/**
- * Plans the workload with an index that exists for this session's planner only.
- *
- * @param costs of the workload without it, in its order
- * @returns a reason where HypoPG cannot imagine such an index
- */
-export async function tryIndex(
-  transaction: Transaction,
-  { statement }: Candidate,
-  items: readonly WorkItem[],
-  costs: readonly number[],
-): Promise<Estimate | string> {
-  try {
-    await transaction`SAVEPOINT hypothetical`;
-    const [index] = await transaction<{ size: number }[]>`
-      SELECT hypopg_relation_size(indexrelid) AS size FROM hypopg_create_index(${statement})`;
-    const after: number[] = [];
-    for (const item of items) after.push(await costOf(transaction, item));
-    const weighted = (all: readonly number[]) =>
-      all.reduce((sum, cost, place) => sum + cost * (items[place]?.calls ?? 1), 0);
-    return {
-      gain: weighted(costs) / weighted(after),
-      sizeBytes: index?.size ?? 0,
-      helps: items
-        .filter((_, place) => (costs[place] ?? 0) > (after[place] ?? 0) * WORTHWHILE)
-        .map(({ name }) => name),
-    };
-  } catch (error) {
-    await transaction`ROLLBACK TO SAVEPOINT hypothetical`;
-    return `HypoPG cannot try it: ${messageOf(error)}`;
-  } finally {
-    // What HypoPG imagines outlives a rollback.
-    await transaction`SELECT hypopg_reset()`;
-  }
+/** A gain of less is not worth an index. */
+const WORTHWHILE = 1.05;
+
+/** Sums up what an index does to the statements of a workload, each as often as it is run. */
+export function trialOf(how: Pick<Trial, 'on' | 'measured'>, effects: readonly Effect[]): Trial {
+  const used = effects.filter((effect) => effect.used);
+  const sum = (part: (effect: Effect) => number) =>
+    effects.reduce((total, effect) => total + part(effect) * effect.item.calls, 0);
+  const helped = used.filter(({ before, after }) => before > after * WORTHWHILE);
+  return {
+    ...how,
+    gain:
+      sum(({ before }) => before) / sum((effect) => (effect.used ? effect.after : effect.before)),
+    atLeast: helped.some(({ stopped }) => stopped),
+    helps: helped.map(({ item }) => item.name),
+  };
 }

@@ -3,6 +3,7 @@ import { START } from '../../social/cursor.js';
 import { searchStatement, tagsDocument } from '../../social/search.js';
 import type { Sql } from '../../stores/postgres.js';
 import { inlined } from '../explain.js';
+import type { Plan } from '../plan.js';
 import { chooseReaders } from '../readers.js';
 import { sampleTags } from '../tags.js';
 
@@ -14,6 +15,12 @@ export interface WorkItem {
   readonly generic: boolean;
   /** How often it ran since the statistics were reset; 1 where nobody counted. */
   readonly calls: number;
+}
+
+/** The plan that a statement gets as things are, not executed. */
+export interface PlannedItem {
+  readonly item: WorkItem;
+  readonly plan: Plan;
 }
 
 export interface Workload {

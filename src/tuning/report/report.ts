@@ -87,7 +87,7 @@ export async function measureReport(
     listIndexes(sql),
     readSettings(sql),
   ]);
-  const advice = await adviseIndexes(sql, options.limitMs, options.interrupted);
+  const advice = await adviseIndexes(sql, { ...options, timeoutMs: options.limitMs });
   const measuredAt = new Date().toISOString();
   const measured = { feed, composite, searches, strategies, cache };
   return { measuredAt, machine, sizes, ...measured, indexes, settings, advice };

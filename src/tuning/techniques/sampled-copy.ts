@@ -1,6 +1,6 @@
-import type { Transaction } from '../../stores/postgres.js';
-import { rolledBack } from '../session.js';
-import { type StageRequest, stageWithout, type Technique } from './technique.js';
+import type { Sql, Transaction } from '../../stores/postgres.js';
+import { rolledBack, type SessionOptions } from '../session.js';
+import { stageWithout, type Target, type Technique } from './technique.js';
 import { copyRows, indexesOn, type Sampled, tablesRead } from './temporary-copy.js';
 
 /** Of each table; what is larger is sampled. 64 MB are some hundred thousand posts. */
@@ -16,39 +16,56 @@ export const sampledCopy: Technique = {
   key: 'copy',
   name: 'measured on a temporary copy',
   estimates: false,
-
-  async obstacle(sql) {
-    const [server] = await sql<{ temporary: boolean; standby: boolean }[]>`
-      SELECT has_database_privilege(current_database(), 'TEMPORARY') AS temporary,
-             pg_is_in_recovery() AS standby`;
-    if (server?.standby) return 'which needs a primary: this server is a standby';
-    return server?.temporary ? undefined : 'which needs the right to make temporary tables';
-  },
-
-  stage(sql, request, work) {
-    return rolledBack(sql, request.session, async (transaction) => {
-      await makeRoom(transaction);
-      const copies = await copyAll(transaction, request);
-      return work(stageWithout(transaction, () => drop(transaction, request), copies));
-    });
+  obstacle: copyObstacle,
+  stage(sql, { targets, statements, session }, work) {
+    const tables = (transaction: Transaction) => tablesRead(transaction, statements);
+    return withCopies(sql, { targets, session, tables }, (transaction, copies) =>
+      work(stageWithout(transaction, () => dropOnCopies(transaction, targets), copies)),
+    );
   },
 };
 
-async function copyAll(transaction: Transaction, request: StageRequest): Promise<Sampled[]> {
-  const { targets, statements } = request;
-  const read = await tablesRead(transaction, statements);
-  const tables = new Set([...targets.map(({ table }) => table), ...read]);
-  const copies: Sampled[] = [];
-  for (const table of tables) {
-    const indexes = await indexesOn(transaction, table, targets);
-    copies.push(await copyRows(transaction, table, CAP_BYTES));
-    for (const { statement } of indexes) await transaction.unsafe(statement);
-    await transaction.unsafe(`ANALYZE ${await temporary(transaction, table)}`);
-  }
-  return copies;
+/** What keeps tables from being copied here; undefined if nothing does. */
+export async function copyObstacle(sql: Sql): Promise<string | undefined> {
+  const [server] = await sql<{ temporary: boolean; standby: boolean }[]>`
+    SELECT has_database_privilege(current_database(), 'TEMPORARY') AS temporary,
+           pg_is_in_recovery() AS standby`;
+  if (server?.standby) return 'which needs a primary: this server is a standby';
+  return server?.temporary ? undefined : 'which needs the right to make temporary tables';
 }
 
-async function drop(transaction: Transaction, { targets }: StageRequest): Promise<void> {
+interface CopyRequest {
+  /** Indexes that are built on the copies if they are not there. */
+  readonly targets: readonly Target[];
+  readonly session: SessionOptions;
+  /** The tables to copy, beside those of the targets. */
+  tables(transaction: Transaction): Promise<string[]>;
+}
+
+/** Runs `work` where unqualified names mean temporary copies; they are gone when it has ended. */
+export function withCopies<T>(
+  sql: Sql,
+  { targets, session, tables }: CopyRequest,
+  work: (transaction: Transaction, copies: readonly Sampled[]) => Promise<T>,
+): Promise<T> {
+  return rolledBack(sql, session, async (transaction) => {
+    await makeRoom(transaction);
+    const read = await tables(transaction);
+    const copies: Sampled[] = [];
+    for (const table of new Set([...targets.map((target) => target.table), ...read])) {
+      const indexes = await indexesOn(transaction, table, targets);
+      copies.push(await copyRows(transaction, table, CAP_BYTES));
+      for (const { statement } of indexes) await transaction.unsafe(statement);
+      await transaction.unsafe(`ANALYZE ${await temporary(transaction, table)}`);
+    }
+    return work(transaction, copies);
+  });
+}
+
+export async function dropOnCopies(
+  transaction: Transaction,
+  targets: readonly Target[],
+): Promise<void> {
   for (const { name } of targets) {
     await transaction.unsafe(`DROP INDEX ${await temporary(transaction, name)}`);
   }
