@@ -4,7 +4,7 @@ import type { Removal } from '../tuning/advise/removals.js';
 import { copiesLine } from './explanation.js';
 import { more, size } from './prices.js';
 import type { Screen } from './screen.js';
-import { bytes, oneLine, plural, visible } from './text.js';
+import { bytes, count, oneLine, plural, visible } from './text.js';
 
 /** What to build, the best first, and what to drop; each with its command. */
 export function renderAdvice({ workload, copies, add, drop }: Advice, screen: Screen): string {
@@ -44,10 +44,10 @@ function additionLines(addition: Addition, screen: Screen): string {
 /** What came of trying an index, in words. */
 export function trialText({ trial, untried }: Addition): string {
   if (!trial) return `not tried: ${untried}`;
-  const times = `${trial.atLeast ? 'at least ' : ''}${trial.gain.toFixed(1)}×`;
+  const times = `${trial.atLeast ? 'at least ' : ''}${trial.gain >= 10 ? count(Math.floor(trial.gain)) : trial.gain.toFixed(1)}×`;
   return trial.measured
-    ? `measured on ${trial.on}: the statements are ${times} as fast in all`
-    : `the planner's estimate, with ${trial.on}: the statements are ${times} cheaper in all`;
+    ? `measured on ${trial.on}: ${times} as fast where it is used`
+    : `the planner's estimate, with ${trial.on}: ${times} cheaper where it is used`;
 }
 
 /** What an index costs, in words; empty where it is not known. */

@@ -37,7 +37,6 @@ export async function compareIndexes(
   const targets = await findTargets(sql, index, standsOn, session);
   const request: StageRequest = {
     targets,
-    statements: cases.map(({ statement }) => statement),
     allowLock: options.allowLock ?? false,
     session,
   };

@@ -3,6 +3,7 @@ import type { Facts, TableFacts } from '../hints/facts.js';
 import { indexesOn, type Suggestion, suggestIndex } from '../hints/suggest-index.js';
 import { nodesOf, type PlanNode } from '../nodes.js';
 import type { Plan } from '../plan.js';
+import type { Price } from '../price.js';
 import type { Target } from '../techniques/technique.js';
 
 /** An index that is not there and may help. */
@@ -11,6 +12,13 @@ export interface Candidate extends Target {
   readonly on: string;
   /** What builds it. */
   readonly command: string;
+}
+
+/** A candidate with whom it is for and what it costs. */
+export interface PricedCandidate extends Candidate {
+  /** The statements whose plans ask for it. */
+  readonly askedBy: readonly string[];
+  readonly price: Price | null;
 }
 
 /** Pages below which a table is read in no time. */

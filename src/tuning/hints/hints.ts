@@ -1,6 +1,6 @@
 import type { Sql } from '../../stores/postgres.js';
+import { tablesIn } from '../nodes.js';
 import type { Plan } from '../plan.js';
-import { sourcesIn } from '../techniques/temporary-copy.js';
 import { readFacts } from './facts.js';
 import { heapFetches } from './heap-fetches.js';
 import type { Hint, Rule } from './hint.js';
@@ -34,7 +34,7 @@ const ORDER = ['high', 'medium', 'low'];
  */
 export async function hintsOf(sql: Sql, plans: readonly Plan[]): Promise<Hint[]> {
   const executed = plans.filter(({ executionMs }) => executionMs !== undefined);
-  const sources = sourcesIn(executed);
+  const sources = tablesIn(executed.map(({ root }) => root));
   if (sources.length === 0) return [];
   const facts = await readFacts(sql, sources);
   const found = executed.flatMap((plan) => RULES.flatMap((rule) => rule(plan, facts)));

@@ -1,7 +1,7 @@
 import type { Sql, Transaction } from '../../stores/postgres.js';
 import { rolledBack, type SessionOptions } from '../session.js';
 import { stageWithout, type Target, type Technique } from './technique.js';
-import { copyRows, indexesOn, type Sampled, tablesRead } from './temporary-copy.js';
+import { copyRows, indexesOn, type Sampled } from './temporary-copy.js';
 
 /** Of each table; what is larger is sampled. 64 MB are some hundred thousand posts. */
 const CAP_BYTES = 64 * 1024 ** 2;
@@ -9,17 +9,17 @@ const CAP_BYTES = 64 * 1024 ** 2;
 const BUFFERS = '512MB';
 
 /**
- * Copies the tables that the statements read into temporary ones, with all their indexes, and drops
- * the compared ones there. It needs no rights but to read, and nobody else sees any of it.
+ * Copies the tables of the compared indexes into temporary ones, with all their indexes, and drops the
+ * compared ones there. It needs no rights but to read, and nobody else sees any of it. Other tables are
+ * read as they are: a sample of who follows whom would have hardly anybody's followees.
  */
 export const sampledCopy: Technique = {
   key: 'copy',
   name: 'measured on a temporary copy',
   estimates: false,
   obstacle: copyObstacle,
-  stage(sql, { targets, statements, session }, work) {
-    const tables = (transaction: Transaction) => tablesRead(transaction, statements);
-    return withCopies(sql, { targets, session, tables }, (transaction, copies) =>
+  stage(sql, { targets, session }, work) {
+    return withCopies(sql, targets, session, (transaction, copies) =>
       work(stageWithout(transaction, () => dropOnCopies(transaction, targets), copies)),
     );
   },
@@ -34,25 +34,20 @@ export async function copyObstacle(sql: Sql): Promise<string | undefined> {
   return server?.temporary ? undefined : 'which needs the right to make temporary tables';
 }
 
-interface CopyRequest {
-  /** Indexes that are built on the copies if they are not there. */
-  readonly targets: readonly Target[];
-  readonly session: SessionOptions;
-  /** The tables to copy, beside those of the targets. */
-  tables(transaction: Transaction): Promise<string[]>;
-}
-
-/** Runs `work` where unqualified names mean temporary copies; they are gone when it has ended. */
+/**
+ * Runs `work` where the unqualified names of the indexes' tables mean temporary copies, which have the
+ * indexes, and all others that are there. They are gone when it has ended.
+ */
 export function withCopies<T>(
   sql: Sql,
-  { targets, session, tables }: CopyRequest,
+  targets: readonly Target[],
+  session: SessionOptions,
   work: (transaction: Transaction, copies: readonly Sampled[]) => Promise<T>,
 ): Promise<T> {
   return rolledBack(sql, session, async (transaction) => {
     await makeRoom(transaction);
-    const read = await tables(transaction);
     const copies: Sampled[] = [];
-    for (const table of new Set([...targets.map((target) => target.table), ...read])) {
+    for (const table of new Set(targets.map((target) => target.table))) {
       const indexes = await indexesOn(transaction, table, targets);
       copies.push(await copyRows(transaction, table, CAP_BYTES));
       for (const { statement } of indexes) await transaction.unsafe(statement);

@@ -32,6 +32,21 @@ describe('index advise', () => {
     assert.deepEqual([add, drop], [[], []]);
   });
 
+  it('names what can go: what another does as well, and what nobody uses', async () => {
+    const { sql } = database;
+    await sql`CREATE INDEX unused ON posts (content)`;
+    await sql`CREATE INDEX twice ON comments (post_id)`;
+    const { drop } = await advise();
+    await sql`DROP INDEX unused, twice`;
+    assert.deepEqual(
+      drop.map(({ name, reason, command }) => [name, reason, command]),
+      [
+        ['unused', 'never used since the statistics were reset', 'socialdb index drop unused'],
+        ['twice', 'idx_comments_post_date begins with it', 'socialdb index drop twice'],
+      ],
+    );
+  });
+
   it('tries what is missing on copies of the tables, ranks it, and leaves nothing behind', async () => {
     const { sql } = database;
     await sql`DROP INDEX idx_posts_composite_user_date, idx_posts_newest, idx_posts_metadata_gin`;
@@ -43,18 +58,19 @@ describe('index advise', () => {
       { table: 'posts', rows: 40_000, ofRows: 40_000, whole: true },
     );
     const commands = add.map(({ command }) => command);
-    assert.ok(commands.includes('socialdb index add idx_posts_composite_user_date'));
     assert.ok(commands.includes('socialdb index add idx_posts_metadata_gin'));
+    assert.ok(
+      add.some(({ trial }) => trial?.helps.some((name) => name.startsWith('feed of @user'))),
+    );
     for (const { trial, price, untried } of add) {
       assert.equal(untried, null);
       assert.deepEqual([trial?.on, trial?.measured], ['a temporary copy', true]);
       assert.ok((trial?.gain ?? 0) > 1);
       assert.ok((price?.sizeBytes ?? 0) > 0 && (price?.insertMs?.with ?? 0) > 0);
     }
-    const gains = add.map(({ trial }) => trial?.gain ?? 0);
-    assert.ok((gains.at(0) ?? 0) >= (gains.at(-1) ?? 0) * 0.99);
     const gin = add.find(({ name }) => name === 'idx_posts_metadata_gin');
     assert.ok(gin?.trial?.helps.every((name) => name.startsWith('search --tag rare')));
+    await sql`CREATE INDEX idx_posts_composite_user_date ON posts (user_id, created_at DESC, id DESC)`;
   });
 
   it('leaves out what no plan uses', async () => {
@@ -96,9 +112,9 @@ describe('index advise', () => {
     const { sql } = database;
     await sql`CREATE EXTENSION hypopg`;
     const { add } = await advise();
-    const composite = add.find(({ name }) => name === 'idx_posts_composite_user_date');
-    assert.deepEqual([composite?.trial?.on, composite?.trial?.measured], ['HypoPG', false]);
-    assert.ok((composite?.trial?.gain ?? 0) > 1);
+    const newest = add.find(({ name }) => name === 'idx_posts_newest');
+    assert.deepEqual([newest?.trial?.on, newest?.trial?.measured], ['HypoPG', false]);
+    assert.ok((newest?.trial?.gain ?? 0) > 1);
     const gin = add.find(({ name }) => name === 'idx_posts_metadata_gin');
     assert.equal(gin?.trial?.on, 'a temporary copy');
     const left = await sql`SELECT FROM hypopg()`;
@@ -113,27 +129,13 @@ describe('index advise', () => {
              AND current_setting('pg_stat_statements.max', true) IS NOT NULL AS able`;
     if (!server?.able) return test.skip('needs PostgreSQL 16 with pg_stat_statements loaded');
     await sql`CREATE EXTENSION pg_stat_statements`;
-    await sql`SELECT count(*) FROM posts WHERE content = ${'post 7'} AND created_at > now()`;
+    await sql`SELECT count(*) FROM posts WHERE content = ${'post 7'} AND metadata IS NOT NULL`;
     await sql`SELECT count(*) FROM pg_class`;
     const { workload, add } = await advise();
     await sql`DROP EXTENSION pg_stat_statements`;
     assert.deepEqual([workload.source, workload.reason], ['pg_stat_statements', null]);
-    const asked = add.find(({ on }) => on === 'posts (content, created_at)');
+    const asked = add.find(({ on }) => on === 'posts (content)');
     assert.match(asked?.askedBy[0] ?? '', /^SELECT count\(\*\) FROM posts WHERE content = \$1/);
-    assert.match(asked?.command ?? '', /--on posts --columns 'content, created_at'/);
-  });
-
-  it('names what can go: what another does as well, and what nobody uses', async () => {
-    const { sql } = database;
-    await sql`CREATE INDEX unused ON posts (content)`;
-    await sql`CREATE INDEX twice ON comments (post_id)`;
-    const { drop } = await advise();
-    assert.deepEqual(
-      drop.map(({ name, reason, command }) => [name, reason, command]),
-      [
-        ['unused', 'never used since the statistics were reset', 'socialdb index drop unused'],
-        ['twice', 'idx_comments_post_date begins with it', 'socialdb index drop twice'],
-      ],
-    );
+    assert.match(asked?.command ?? '', /--on posts --columns 'content'/);
   });
 });
