@@ -9,7 +9,7 @@ import { priceLines } from './prices.js';
 import { renderReadPath } from './read-path.js';
 import type { Screen } from './screen.js';
 import { renderContests } from './strategies.js';
-import { count, plural } from './text.js';
+import { count, milliseconds, plural } from './text.js';
 
 /** An explanation on the screen: what was measured and how, the table, the plans. */
 export function renderExplanation(explanation: Explanation, screen: Screen): string {
@@ -18,14 +18,22 @@ export function renderExplanation(explanation: Explanation, screen: Screen): str
   // One reader's plans; who wants another's names the reader.
   const shown = legs.slice(0, technique ? 2 : 1);
   return [
-    ...(explanation.path ? [renderReadPath(explanation.path, screen)] : []),
+    ...pathLines(explanation, screen),
     headline(explanation, screen),
     ...(technique || legs.length > 1 ? [legTable(explanation, screen)] : []),
     ...(technique ? [priceLines(explanation, screen)] : []),
-    ...(technique ? remarks(explanation, screen) : []),
+    ...remarks(explanation, screen),
     ...shown.map((leg) => planSection(leg, explanation, screen)),
     ...explanation.hints.map((hint) => hintLines(hint, screen)),
   ].join('\n\n');
+}
+
+/** What a read through all stores took; a reader of a feed that takes too long sees an error. */
+function pathLines({ path, pathStoppedAfterMs, legs }: Explanation, screen: Screen): string[] {
+  if (path) return [renderReadPath(path, screen)];
+  if (pathStoppedAfterMs === null) return [];
+  const text = `A read of @${legs[0]?.user}’s feed fails: it reaches its time limit of ${milliseconds(pathStoppedAfterMs)}.`;
+  return [screen.style.red(wrapAnsi(text, screen.columns))];
 }
 
 function headline(explanation: Explanation, { style, columns }: Screen): string {
@@ -64,11 +72,13 @@ function remarks({ indexes, missing, legs }: Explanation, { style }: Screen): st
     legs.filter(({ name }) => name === 'with').flatMap(({ plan }) => indexesOf(plan)),
   );
   const unused = indexes.filter((index) => !used.has(index));
-  const stopped = legs.some(({ stoppedAfterMs }) => stoppedAfterMs !== null);
+  const limitMs = legs.find(({ stoppedAfterMs }) => stoppedAfterMs !== null)?.stoppedAfterMs;
   const texts = [
     ...missing.map((name) => `${name} is not there: socialdb index add ${name}`),
     ...unused.map((name) => `${name} is in no plan here: the planner finds better ways.`),
-    ...(stopped ? ['> was stopped at the time limit; its plan is only estimated.'] : []),
+    ...(limitMs
+      ? [`> was stopped at the time limit of ${milliseconds(limitMs)}; its plan is only estimated.`]
+      : []),
   ];
   return texts.map((text) => style.yellow(text));
 }

@@ -2,7 +2,7 @@ import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Verdict } from '../tuning/assertions.js';
 import type { PlanChange } from '../tuning/baseline.js';
 import type { Screen } from './screen.js';
-import { count } from './text.js';
+import { plural } from './text.js';
 
 /** What was asserted and how it ended, and how the plans differ from those of before. */
 export function renderVerdicts(
@@ -33,7 +33,7 @@ function changeLines(changes: readonly PlanChange[], { style }: Screen): string[
   ]);
 }
 
-/** `heads, @alice: 1,234 buffers instead of 25; Seq Scan on posts instead of Index Scan …`, one line. */
+/** `heads, @alice: 1,234 buffers instead of 25, Seq Scan on posts instead of Index Scan …`, one line. */
 export function describeChange({
   leg,
   buffersBefore,
@@ -41,7 +41,11 @@ export function describeChange({
   gone,
   came,
 }: PlanChange): string {
-  const pages = `${leg}: ${count(buffersAfter)} buffers instead of ${count(buffersBefore)}`;
+  const pages = `${leg}: ${pagesText(buffersAfter)} instead of ${pagesText(buffersBefore)}`;
   if (gone.length + came.length === 0) return `${pages}, by the same plan`;
   return `${pages}, ${came.join(', ') || 'nothing'} instead of ${gone.join(', ') || 'nothing'}`;
+}
+
+function pagesText(buffers: number | null): string {
+  return buffers === null ? 'stopped at the time limit' : plural(buffers, 'buffer');
 }

@@ -14,7 +14,8 @@ const baselineSchema = v.object({
       user: v.nullable(v.string()),
       profile: v.nullable(v.string()),
       statement: v.string(),
-      buffers: v.number(),
+      // Null: it was stopped at its time limit.
+      buffers: v.nullable(v.number()),
       // Each node on a line, indented by its depth.
       nodes: v.array(v.string()),
     }),
@@ -28,8 +29,9 @@ type BaselineLeg = Baseline['legs'][number];
 /** A plan that is not what it was. */
 export interface PlanChange {
   readonly leg: string;
-  readonly buffersBefore: number;
-  readonly buffersAfter: number;
+  /** Null: it was stopped at its time limit. */
+  readonly buffersBefore: number | null;
+  readonly buffersAfter: number | null;
   /** Nodes that are gone, and those that came instead. */
   readonly gone: readonly string[];
   readonly came: readonly string[];
@@ -45,16 +47,18 @@ function baselineOf({ subject, legs }: Explanation): Baseline {
   return { socialdb: 'baseline', version: 1, subject, legs: legs.map(remembered) };
 }
 
-function remembered({ name, user, profile, statement, buffers, plan }: Leg): BaselineLeg {
+function remembered(leg: Leg): BaselineLeg {
+  const { name, user, profile, statement, stoppedAfterMs, plan } = leg;
+  const buffers = stoppedAfterMs === null ? leg.buffers.hit + leg.buffers.read : null;
   const nodes = [...nodesOf(plan.root)].map(({ title, source, index }) =>
     [title, source && `on ${source}`, index && `using ${index}`].filter(Boolean).join(' '),
   );
-  return { name, user, profile, statement, buffers: buffers.hit + buffers.read, nodes };
+  return { name, user, profile, statement, buffers, nodes };
 }
 
 /**
- * What changed since a baseline. A plan got worse when it touches half as many pages again, or when it
- * has other nodes and touches more pages.
+ * What changed since a baseline. A plan got worse when it touches half as many pages again, when it
+ * has other nodes and touches more pages, or when it no longer ends within the time limit.
  *
  * @throws RequestError `other-baseline` when the baseline is of something else
  */
@@ -92,8 +96,10 @@ function labelOf({ name, user, profile }: BaselineLeg): string {
 function changeOf(old: BaselineLeg, leg: BaselineLeg): PlanChange[] {
   const gone = without(old.nodes, leg.nodes);
   const came = without(leg.nodes, old.nodes);
-  const other = gone.length > 0 || came.length > 0;
-  const many = leg.buffers > old.buffers * TIMES_WORSE && leg.buffers > old.buffers + PAGES_MORE;
+  const stopped = (old.buffers === null) !== (leg.buffers === null);
+  const other = gone.length > 0 || came.length > 0 || stopped;
+  const [before, after] = [pagesOf(old), pagesOf(leg)];
+  const many = after > before * TIMES_WORSE && after > before + PAGES_MORE;
   if (!other && !many) return [];
   return [
     {
@@ -102,9 +108,14 @@ function changeOf(old: BaselineLeg, leg: BaselineLeg): PlanChange[] {
       buffersAfter: leg.buffers,
       gone,
       came,
-      worse: many || (other && leg.buffers > old.buffers + PAGES_MORE),
+      worse: many || (other && after > before + PAGES_MORE),
     },
   ];
+}
+
+/** What never came to its end is worse than whatever did. */
+function pagesOf({ buffers }: BaselineLeg): number {
+  return buffers ?? Number.POSITIVE_INFINITY;
 }
 
 /** The lines of `lines` that `others` does not have as often. */

@@ -37,7 +37,6 @@ export async function compareIndexes(
   const targets = await findTargets(sql, index, standsOn, session);
   const request: StageRequest = {
     targets,
-    statements: cases.map(({ statement }) => statement),
     allowLock: options.allowLock ?? false,
     session,
   };
@@ -65,6 +64,7 @@ export async function compareIndexes(
     gains,
     contests: [],
     path: null,
+    pathStoppedAfterMs: null,
     legs: played.pairs.flatMap(({ subject, pair }) => [
       legOf('without', subject, pair.without, limitMs),
       legOf('with', subject, pair.with, limitMs),

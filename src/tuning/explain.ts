@@ -11,6 +11,8 @@ export interface Explainable {
 }
 
 const MEASURED = 'EXPLAIN (ANALYZE, BUFFERS, SETTINGS, FORMAT JSON) ';
+/** By which `index advise` knows what pg_stat_statements counted of the tool's own measuring. */
+export const MEASURING = '/* measured by socialdb explain */';
 const ESTIMATED = 'EXPLAIN (SETTINGS, FORMAT JSON) ';
 
 /**
@@ -72,7 +74,7 @@ export async function digestOf(
 ): Promise<string> {
   const sequence = createHash('sha256');
   let sum = 0n;
-  const query = transaction.unsafe(text, [], ONE_STATEMENT);
+  const query = transaction.unsafe(`${MEASURING} ${text}`, [], ONE_STATEMENT);
   query.raw();
   await query.forEach((row) => {
     const hash = rowHash(row as unknown as (Uint8Array | null)[]);

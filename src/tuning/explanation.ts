@@ -81,6 +81,8 @@ export interface Explanation {
   readonly hints: readonly Hint[];
   /** A read of the first leg's feed through all stores; null where none was asked for. */
   readonly path: ReadPath | null;
+  /** The time limit of such a read, milliseconds, where it reached it; null otherwise. */
+  readonly pathStoppedAfterMs: number | null;
 }
 
 /** A statement, for the reader whose feed it is if it is a feed. */

@@ -1,8 +1,8 @@
-import postgres from 'postgres';
 import { InterruptedError, RequestError } from '../errors.js';
 import type { Transaction } from '../stores/postgres.js';
 import { digestOf, type Explainable, estimate, measure } from './explain.js';
 import type { Plan } from './plan.js';
+import { orTimeLimit } from './time-limit.js';
 
 /** One side of a comparison, measured. */
 export interface Measured {
@@ -104,21 +104,6 @@ export function medianOf(plans: readonly Plan[]): { runsMs: number[]; plan: Plan
 
 function executionOf({ executionMs = 0 }: Plan): number {
   return executionMs;
-}
-
-const CANCELLED = '57014';
-
-/** What `work` gives; undefined when the server ended it at the time limit. */
-async function orTimeLimit<T>(limitMs: number, work: Promise<T>): Promise<T | undefined> {
-  const started = performance.now();
-  try {
-    return await work;
-  } catch (error) {
-    const cancelled = error instanceof postgres.PostgresError && error.code === CANCELLED;
-    // Somebody else may have cancelled it, too.
-    if (cancelled && performance.now() - started >= limitMs * 0.9) return undefined;
-    throw error;
-  }
 }
 
 function assertSameRows(digests: ReadonlyMap<Side, string>): void {

@@ -36,3 +36,13 @@ export function* nodesOf(node: PlanNode): Generator<PlanNode> {
   yield node;
   for (const child of node.children) yield* nodesOf(child);
 }
+
+/** The tables that some plans read, each once; of a partitioned one its parts. */
+export function tablesIn(roots: readonly PlanNode[]): string[] {
+  const names = roots.flatMap((root) =>
+    [...nodesOf(root)].flatMap(({ fields: { 'Relation Name': name } }) =>
+      typeof name === 'string' ? name : [],
+    ),
+  );
+  return [...new Set(names)];
+}

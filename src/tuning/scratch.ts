@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import postgres from 'postgres';
 import { openPostgres, type Sql } from '../stores/postgres.js';
 import type { Stores } from '../stores/stores.js';
+import { type Connection, onOneConnection } from './session.js';
 
 const PREFIX = 'socialdb_scratch_';
-/** Nobody's work takes so long: a schema that old was left behind by a program that was killed. */
-const ABANDONED_SECONDS = 6 * 3_600;
+/** First half of the advisory locks' key, so that they are not taken for those of others. */
+const LOCK_CLASS = 7_345_201;
+/** A connection that says nothing is given up: the one that holds the lock says something this often. */
+const BEAT_MS = 5_000;
 
 /**
  * Runs `work` in a schema of its own, which is dropped afterwards, whatever happens. Unqualified names
- * mean this schema and no other. What a killed program left behind is dropped by a later one.
+ * mean this schema and no other. What a killed program left behind is dropped first: the schema of a
+ * program that lives is known by an advisory lock, which PostgreSQL takes back when a session ends.
  *
  * @param timeoutMs bound on one statement in it, milliseconds
  * @param work gets a pool whose search_path is the schema
@@ -19,31 +24,48 @@ export async function inScratchSchema<T>(
   work: (scratch: Sql) => Promise<T>,
 ): Promise<T> {
   const sql = stores.postgres(timeoutMs);
-  await dropAbandoned(sql);
-  const schema = `${PREFIX}${Math.floor(Date.now() / 1_000)}_${randomBytes(4).toString('hex')}`;
-  await sql.unsafe(`CREATE SCHEMA ${schema}`);
-  const scratch = openPostgres(stores.config.databaseUrl ?? '', { timeoutMs, schema });
-  try {
-    return await work(scratch);
-  } finally {
-    await scratch.end({ timeout: 1 });
-    await drop(sql, schema);
-  }
+  return onOneConnection(sql, undefined, async (owner) => {
+    await dropAbandoned(sql, owner);
+    const schema = PREFIX + randomBytes(8).toString('hex');
+    // The lock comes first: a schema without one is taken for abandoned.
+    await owner`SELECT pg_advisory_lock(${LOCK_CLASS}::int, hashtext(${schema}))`;
+    await owner.unsafe(`CREATE SCHEMA ${schema}`);
+    const scratch = openPostgres(stores.config.databaseUrl ?? '', { timeoutMs, schema });
+    const beating = setInterval(() => void owner`SELECT`.catch(() => {}), BEAT_MS);
+    try {
+      return await work(scratch);
+    } finally {
+      clearInterval(beating);
+      await scratch.end({ timeout: 1 });
+      await drop(sql, schema);
+      await owner`SELECT pg_advisory_unlock(${LOCK_CLASS}::int, hashtext(${schema}))`;
+    }
+  });
 }
 
 /** A session that has just ended may hold its locks for a moment longer. */
 async function drop(sql: Sql, schema: string): Promise<void> {
   await sql.begin(async (transaction) => {
     await transaction`SET LOCAL lock_timeout = '10s'`;
-    await transaction.unsafe(`DROP SCHEMA ${schema} CASCADE`);
+    await transaction.unsafe(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
   });
 }
 
-async function dropAbandoned(sql: Sql): Promise<void> {
-  const rows = await sql<{ name: string }[]>`
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** Drops the schemas whose programs are gone; one in which a statement still ends is left to the next. */
+async function dropAbandoned(sql: Sql, owner: Connection): Promise<void> {
+  const schemas = await owner<{ name: string }[]>`
     SELECT nspname AS name FROM pg_namespace
-     WHERE nspname ~ ${`^${PREFIX}[0-9]+_[0-9a-f]{8}$`}
-       AND split_part(nspname, '_', 3)::bigint < extract(epoch FROM now()) - ${ABANDONED_SECONDS}::int
-       AND pg_has_role(nspowner, 'USAGE')`;
-  for (const { name } of rows) await drop(sql, name);
+     WHERE nspname ~ ${`^${PREFIX}[0-9a-f_]+$`} AND pg_has_role(nspowner, 'USAGE')`;
+  for (const { name } of schemas) {
+    const [lock] = await owner<{ taken: boolean }[]>`
+      SELECT pg_try_advisory_lock(${LOCK_CLASS}::int, hashtext(${name})) AS taken`;
+    if (!lock?.taken) continue;
+    await drop(sql, name).catch((error) => {
+      const busy = error instanceof postgres.PostgresError && error.code === LOCK_NOT_AVAILABLE;
+      if (!busy) throw error;
+    });
+    await owner`SELECT pg_advisory_unlock(${LOCK_CLASS}::int, hashtext(${name}))`;
+  }
 }

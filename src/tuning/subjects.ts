@@ -11,10 +11,11 @@ import { hintsOf } from './hints/hints.js';
 import { FEED_INDEXES, SEARCH_INDEXES } from './known-indexes.js';
 import type { RunOptions } from './legs.js';
 import { measureCases } from './plain.js';
-import { type ReadPath, traceRead } from './read-path.js';
+import { traceRead } from './read-path.js';
 import { chooseReaders, type Reader } from './readers.js';
 import { refusalOf } from './refusal.js';
 import { compareStrategies } from './strategies.js';
+import { orTimeLimit } from './time-limit.js';
 
 interface ExplainOptions extends Omit<RunOptions, 'runs'> {
   /** Measured runs of each leg; by default five of a comparison, one otherwise. */
@@ -76,17 +77,23 @@ export async function explainFeed(sql: Sql, options: ExplainFeedOptions): Promis
     }),
   );
   const measured = await run(sql, cases, options, FEED_INDEXES);
-  const path = await pathOf(readers, named, options);
-  return { subject: 'feed', strategy: named, ...measured, path };
+  return {
+    subject: 'feed',
+    strategy: named,
+    ...measured,
+    ...(await pathOf(readers, named, options)),
+  };
 }
 
 async function pathOf(
   [reader]: readonly Reader[],
   strategy: string,
   { stores, compareIndex }: ExplainFeedOptions,
-): Promise<ReadPath | null> {
-  if (!reader || !stores || compareIndex !== undefined) return null;
-  return traceRead(stores, reader.username, strategy, PAGE);
+): Promise<Partial<Explanation>> {
+  if (!reader || !stores || compareIndex !== undefined) return {};
+  const { timeoutMs } = stores.config;
+  const path = await orTimeLimit(timeoutMs, traceRead(stores, reader.username, strategy, PAGE));
+  return path ? { path } : { pathStoppedAfterMs: timeoutMs };
 }
 
 /** Explains the statement that `search` runs for posts with all these tags. */

@@ -20,7 +20,6 @@ const ANY = { name: 'any', text: 'SELECT 1' };
 
 const requestFor = (targets: readonly Target[]): StageRequest => ({
   targets,
-  statements: [ANY],
   allowLock: false,
   session: { timeoutMs: 60_000 },
 });

@@ -147,7 +147,7 @@ describe('the ladder of techniques', () => {
       assert.equal(compared.technique, 'measured on a temporary copy');
       assert.deepEqual(
         compared.copies.map(({ table, rows, whole }) => [table, rows, whole]),
-        await wholeTables(['posts', 'followers', 'users']),
+        await wholeTables(['posts']),
       );
       assert.ok(compared.passedOver.some(({ reason }) => /superuser/.test(reason)));
       assert.equal(compared.sameRows, true);

@@ -1,5 +1,6 @@
-import { RequestError } from '../../errors.js';
+import { RequestError, StoreError } from '../../errors.js';
 import { renderExplanation } from '../../output/explanation.js';
+import { milliseconds } from '../../output/text.js';
 import { describeChange, renderVerdicts } from '../../output/verdicts.js';
 import type { Sql } from '../../stores/postgres.js';
 import { checkTables } from '../../tuning/asserted-tables.js';
@@ -18,8 +19,9 @@ import { writePage } from './page.js';
 /**
  * Explains, shows it, and judges it by what the user asserts and by an earlier plan.
  *
- * @throws RequestError `assertion-failed`, `plan-got-worse`, after everything has been shown; what
- *   {@link explaining}, {@link parseAssertion}, {@link checkTables} and {@link readBaseline} throw, before anything is run
+ * @throws RequestError `assertion-failed`, `plan-got-worse`, StoreError `time-limit`, after everything
+ *   has been shown; what {@link explaining}, {@link parseAssertion}, {@link checkTables} and
+ *   {@link readBaseline} throw, before anything is run
  */
 export async function explainAndConclude(
   context: Context,
@@ -43,11 +45,18 @@ export async function explainAndConclude(
   );
   if (flags.html !== undefined) await writePage(context, flags.html, explanation);
   const worse = changes?.filter((change) => change.worse) ?? [];
-  if (flags.save !== undefined && worse.length === 0) {
+  const limitMs = limitReached(explanation);
+  if (flags.save !== undefined && worse.length === 0 && limitMs === null) {
     await saveBaseline(flags.save, explanation);
     screen.note(`saved: compare with it by --against ${flags.save}`);
   }
   refuse(assertions, worse);
+  if (limitMs === null) return;
+  throw new StoreError(
+    'time-limit',
+    `the statement was stopped at its time limit of ${milliseconds(limitMs)}`,
+    'raise SOCIALDB_TIMEOUT_MS to have it measured; what may help it: socialdb index advise',
+  );
 }
 
 function refuse(assertions: readonly Verdict[], worse: readonly PlanChange[]): void {
@@ -65,4 +74,10 @@ function refuse(assertions: readonly Verdict[], worse: readonly PlanChange[]): v
       'see: socialdb index list; if it is meant to be so: --save it anew',
     );
   }
+}
+
+/** The time limit that a statement reached, which was to be measured; of a comparison it is a finding. */
+function limitReached({ legs, technique, contests }: Explanation): number | null {
+  if (technique !== null || contests.length > 0) return null;
+  return legs.find(({ stoppedAfterMs }) => stoppedAfterMs !== null)?.stoppedAfterMs ?? null;
 }

@@ -5,6 +5,11 @@ import type { Context } from '../context.js';
 const TIMEOUT_MS = 30_000;
 
 export async function run({ stores, screen, interrupted }: Context): Promise<void> {
-  const advice = await adviseIndexes(stores.postgres(TIMEOUT_MS), TIMEOUT_MS, interrupted);
+  const progress = screen.progress('measuring');
+  const advice = await adviseIndexes(stores.postgres(TIMEOUT_MS), {
+    timeoutMs: TIMEOUT_MS,
+    interrupted,
+    onStep: progress.update,
+  }).finally(progress.stop);
   screen.show(advice, renderAdvice);
 }

@@ -1,78 +1,76 @@
 import type { Sql, Transaction } from '../../stores/postgres.js';
 import { readFacts } from '../hints/facts.js';
-import { type IndexEntry, listIndexes } from '../indexes.js';
-import { nodesOf } from '../nodes.js';
-import type { Plan } from '../plan.js';
-import { readOnly, rolledBack } from '../session.js';
-import { type Candidate, candidatesIn } from './candidates.js';
+import { listIndexes } from '../indexes.js';
+import { tablesIn } from '../nodes.js';
+import { pricesOf } from '../price.js';
+import { readOnly, rolledBack, type SessionOptions } from '../session.js';
+import { hypopgObstacle } from '../techniques/hypopg.js';
+import { copyObstacle } from '../techniques/sampled-copy.js';
+import type { Sampled } from '../techniques/temporary-copy.js';
+import { type Candidate, candidatesIn, type PricedCandidate } from './candidates.js';
+import { tryOnCopies } from './copy-trial.js';
 import { planFor } from './cost.js';
-import { type Estimate, hypopgObstacle, tryIndex } from './trial.js';
-import { readWorkload, type WorkItem, type Workload } from './workload.js';
+import { tryWithHypopg } from './hypopg-trial.js';
+import { type Removal, removals } from './removals.js';
+import type { Trial } from './trial.js';
+import { type PlannedItem, readWorkload, type WorkItem, type Workload } from './workload.js';
 
 /** An index to build. */
-export interface Addition extends Candidate {
-  /** The statements whose plans ask for it. */
-  readonly askedBy: readonly string[];
-  /** Null where it could not be tried. */
-  readonly estimate: Estimate | null;
+export interface Addition extends PricedCandidate {
+  /** What it adds to those before it; null where it could not be tried. */
+  readonly trial: Trial | null;
   /** Why it could not be tried. */
   readonly untried: string | null;
 }
 
-/** An index to drop. */
-export interface Removal {
-  readonly name: string;
-  readonly sizeBytes: number;
-  readonly reason: string;
-  readonly command: string;
-}
-
 export interface Advice {
   readonly workload: Pick<Workload, 'source' | 'reason'> & { readonly statements: number };
-  /** The best first; those that help no statement are left out. */
+  /** The temporary tables on which candidates were tried. */
+  readonly copies: readonly Sampled[];
+  /** The best first, of those that gain as much the smaller; those that help nothing are left out. */
   readonly add: readonly Addition[];
   readonly drop: readonly Removal[];
 }
 
+export interface AdviseOptions extends SessionOptions {
+  /** Told what is done next. */
+  readonly onStep?: ((step: string) => void) | undefined;
+}
+
 /**
- * Which indexes to build and which to drop. Nothing is built: candidates come from the plans of the
- * workload and are tried with HypoPG where it is there; all gains are the planner's estimates.
- *
- * @param timeoutMs bound on one statement, milliseconds
+ * Which indexes to build and which to drop. Nothing is built but on temporary tables: candidates come
+ * from the plans of the workload; they are tried with HypoPG where it is there and knows their kind,
+ * else on a copy of the tables, each with the better ones there.
  */
 export async function adviseIndexes(
   sql: Sql,
-  timeoutMs: number,
-  interrupted?: AbortSignal,
+  { onStep, ...session }: AdviseOptions,
 ): Promise<Advice> {
-  const { items, ...workload } = await readWorkload(sql);
-  const { planned, add } = await rolledBack(
-    sql,
-    { timeoutMs, interrupted },
-    async (transaction) => {
-      await readOnly(transaction);
-      const plans = await plansOf(transaction, items);
-      const candidates = await gather(sql, plans);
-      return { planned: plans.length, add: await tryAll(transaction, candidates, plans) };
-    },
-  );
-  const useful = add.filter(({ estimate }) => estimate === null || estimate.helps.length > 0);
-  const gain = ({ estimate }: Addition) => estimate?.gain ?? 0;
+  const { items, ...source } = await readWorkload(sql);
+  const planned = await rolledBack(sql, session, (transaction) => plansOf(transaction, items));
+  onStep?.('what indexes would cost');
+  const candidates = await gather(sql, planned, session);
+  onStep?.('what indexes would gain');
+  const { copies, taken, untried } = await tryAll(sql, candidates, planned, session);
+  const reason = untried.length > 0 ? await obstacles(sql) : null;
   return {
-    workload: { ...workload, statements: planned },
-    add: useful.sort((a, b) => gain(b) - gain(a)),
+    workload: { ...source, statements: planned.length },
+    copies,
+    add: [
+      ...[...taken].map(([candidate, trial]) => ({ ...candidate, trial, untried: null })),
+      ...untried.map((candidate) => ({ ...candidate, trial: null, untried: reason })),
+    ],
     drop: removals(await listIndexes(sql)),
   };
 }
 
-interface Planned {
-  readonly item: WorkItem;
-  readonly plan: Plan;
-}
-
 /** Statements that cannot be planned here (a temporary table, perhaps) are left out. */
-async function plansOf(transaction: Transaction, items: readonly WorkItem[]): Promise<Planned[]> {
-  const plans: Planned[] = [];
+async function plansOf(
+  transaction: Transaction,
+  items: readonly WorkItem[],
+): Promise<PlannedItem[]> {
+  await readOnly(transaction);
+  const plans: PlannedItem[] = [];
   for (const item of items) {
     await transaction`SAVEPOINT planning`;
     try {
@@ -85,57 +83,54 @@ async function plansOf(transaction: Transaction, items: readonly WorkItem[]): Pr
   return plans;
 }
 
-async function gather(sql: Sql, plans: readonly Planned[]) {
-  const sources = plans.flatMap(({ plan }) => [...nodesOf(plan.root)].map(({ source }) => source));
-  const names = sources.filter((source) => source !== undefined);
-  const facts = await readFacts(sql, [...new Set(names)]);
-  const found = new Map<string, Candidate & { askedBy: string[] }>();
-  for (const { item, plan } of plans) {
+async function gather(
+  sql: Sql,
+  planned: readonly PlannedItem[],
+  session: SessionOptions,
+): Promise<PricedCandidate[]> {
+  const facts = await readFacts(sql, tablesIn(planned.map(({ plan }) => plan.root)));
+  const found = new Map<string, { candidate: Candidate; askedBy: Set<string> }>();
+  for (const { item, plan } of planned) {
     for (const candidate of candidatesIn(plan, facts)) {
-      const known = found.get(candidate.command) ?? { ...candidate, askedBy: [] };
-      if (!known.askedBy.includes(item.name)) known.askedBy.push(item.name);
+      const known = found.get(candidate.command) ?? { candidate, askedBy: new Set() };
+      known.askedBy.add(item.name);
       found.set(candidate.command, known);
     }
   }
-  return [...found.values()];
-}
-
-async function tryAll(
-  transaction: Transaction,
-  candidates: readonly (Candidate & { askedBy: string[] })[],
-  plans: readonly Planned[],
-): Promise<Addition[]> {
-  const obstacle = await hypopgObstacle(transaction);
-  const costs = plans.map(({ plan }) => plan.root.cost);
-  const items = plans.map(({ item }) => item);
-  const tried: Addition[] = [];
-  for (const candidate of candidates) {
-    const result = obstacle ?? (await tryIndex(transaction, candidate, items, costs));
-    const untried = typeof result === 'string' ? result : null;
-    tried.push({ ...candidate, estimate: typeof result === 'string' ? null : result, untried });
+  const priced: PricedCandidate[] = [];
+  for (const { candidate, askedBy } of found.values()) {
+    const [price = null] = await pricesOf(sql, [candidate], session);
+    priced.push({ ...candidate, askedBy: [...askedBy], price });
   }
-  return tried;
+  return priced;
 }
 
-/** Below this an index costs so little that dropping it is not worth the risk. */
-const NOTABLE_BYTES = 1024 ** 2;
-
-function removals(indexes: readonly IndexEntry[]): Removal[] {
-  return indexes
-    .flatMap((index) => {
-      const reason = reasonToDrop(index);
-      const command = `socialdb index drop ${index.name}`;
-      return reason ? [{ name: index.name, sizeBytes: index.sizeBytes ?? 0, reason, command }] : [];
-    })
-    .sort((a, b) => b.sizeBytes - a.sizeBytes);
+/** With HypoPG those that it knows; then the others, with those that were taken there, on copies. */
+async function tryAll(
+  sql: Sql,
+  candidates: readonly PricedCandidate[],
+  planned: readonly PlannedItem[],
+  session: SessionOptions,
+): Promise<{
+  copies: readonly Sampled[];
+  taken: Map<PricedCandidate, Trial>;
+  untried: readonly PricedCandidate[];
+}> {
+  const { taken, unknown } = (await hypopgObstacle(sql, 'hypopg_create_index'))
+    ? { taken: new Map<PricedCandidate, Trial>(), unknown: candidates }
+    : await tryWithHypopg(sql, candidates, planned, session);
+  if (unknown.length === 0) return { copies: [], taken, untried: [] };
+  if (await copyObstacle(sql)) return { copies: [], taken, untried: unknown };
+  const tried = { given: [...taken.keys()], candidates: unknown };
+  const { copies, taken: onCopies } = await tryOnCopies(sql, tried, planned, session);
+  return { copies, taken: new Map([...taken, ...onCopies]), untried: [] };
 }
 
-function reasonToDrop(index: IndexEntry): string | undefined {
-  const { missing, valid, known, backs, redundant, scans, sizeBytes } = index;
-  if (missing || backs) return undefined;
-  if (redundant?.because === 'equal') return `the same as ${redundant.to}`;
-  if (redundant) return `${redundant.to} begins with it`;
-  if (!valid && !known) return 'invalid: its build did not end';
-  const unused = scans === 0 && !known && (sizeBytes ?? 0) >= NOTABLE_BYTES;
-  return unused ? 'never used since the statistics were reset' : undefined;
+/** Why nothing could be tried. */
+async function obstacles(sql: Sql): Promise<string> {
+  const hypopg = await hypopgObstacle(sql, 'hypopg_create_index');
+  return [
+    hypopg ? `not with HypoPG, ${hypopg}` : 'HypoPG does not know its kind',
+    `not on a temporary copy, ${await copyObstacle(sql)}`,
+  ].join('; ');
 }

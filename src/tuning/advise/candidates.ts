@@ -1,17 +1,24 @@
 import { type Condition, conditionsIn, joinConditionOf } from '../hints/conditions.js';
 import type { Facts, TableFacts } from '../hints/facts.js';
-import { indexesOn, suggestIndex } from '../hints/suggest-index.js';
+import { indexesOn, type Suggestion, suggestIndex } from '../hints/suggest-index.js';
 import { nodesOf, type PlanNode } from '../nodes.js';
 import type { Plan } from '../plan.js';
+import type { Price } from '../price.js';
+import type { Target } from '../techniques/technique.js';
 
-/** An index that may help. */
-export interface Candidate {
+/** An index that is not there and may help. */
+export interface Candidate extends Target {
   /** `posts (user_id, created_at DESC)` */
   readonly on: string;
-  /** `CREATE INDEX ON …` */
-  readonly statement: string;
   /** What builds it. */
   readonly command: string;
+}
+
+/** A candidate with whom it is for and what it costs. */
+export interface PricedCandidate extends Candidate {
+  /** The statements whose plans ask for it. */
+  readonly askedBy: readonly string[];
+  readonly price: Price | null;
 }
 
 /** Pages below which a table is read in no time. */
@@ -22,9 +29,12 @@ const FEW = 0.05;
 export function candidatesIn({ root }: Plan, facts: Facts): Candidate[] {
   const missing = facts.missing
     .filter(({ table }) => [...nodesOf(root)].some(({ source }) => source === table))
-    .map(({ name, statement }) => ({
+    .map(({ name, table, statement }) => ({
+      oid: null,
+      name,
+      table,
+      definition: statement,
       on: statement.replace(/^.*? ON /, ''),
-      statement,
       command: `socialdb index add ${name}`,
     }));
   const asked = [...withParents(root, undefined)].flatMap(([node, parent]) => {
@@ -34,9 +44,14 @@ export function candidatesIn({ root }: Plan, facts: Facts): Candidate[] {
       ({ column }) => indexesOn(facts, table.name, column).length === 0,
     );
     const suggestion = suggestIndex(facts, table.name, conditions);
-    return suggestion ? [{ ...suggestion, statement: `CREATE INDEX ON ${suggestion.on}` }] : [];
+    return suggestion ? [candidateFrom(table.name, suggestion)] : [];
   });
   return [...missing, ...asked];
+}
+
+function candidateFrom(table: string, { on, command }: Suggestion): Candidate {
+  const name = `idx_${on.replace(/\W+/g, '_').replace(/_+$/, '')}`.slice(0, 63);
+  return { oid: null, name, table, definition: `CREATE INDEX ON ${on}`, on, command };
 }
 
 function conditionsOf(

@@ -16,8 +16,3 @@ export async function planFor(
   );
   return parsePlan(row?.['QUERY PLAN']);
 }
-
-/** Planner's cost of one execution. */
-export async function costOf(transaction: Transaction, item: WorkItem): Promise<number> {
-  return (await planFor(transaction, item)).root.cost;
-}

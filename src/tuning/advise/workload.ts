@@ -2,7 +2,8 @@ import { feedStatement, strategyOf } from '../../feed/statement.js';
 import { START } from '../../social/cursor.js';
 import { searchStatement, tagsDocument } from '../../social/search.js';
 import type { Sql } from '../../stores/postgres.js';
-import { inlined } from '../explain.js';
+import { inlined, MEASURING } from '../explain.js';
+import type { Plan } from '../plan.js';
 import { chooseReaders } from '../readers.js';
 import { sampleTags } from '../tags.js';
 
@@ -14,6 +15,12 @@ export interface WorkItem {
   readonly generic: boolean;
   /** How often it ran since the statistics were reset; 1 where nobody counted. */
   readonly calls: number;
+}
+
+/** The plan that a statement gets as things are, not executed. */
+export interface PlannedItem {
+  readonly item: WorkItem;
+  readonly plan: Plan;
 }
 
 export interface Workload {
@@ -57,7 +64,7 @@ async function countedStatements(sql: Sql): Promise<WorkItem[]> {
   const rows = await sql<{ query: string; calls: number }[]>`
     SELECT query, calls FROM pg_stat_statements
      WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-       AND query ~* '^\\s*(--[^\\n]*\\n\\s*)*(SELECT|WITH)\\M' AND query !~* '\\mpg_|EXPLAIN'
+       AND query ~* '^\\s*(--[^\\n]*\\n\\s*)*(SELECT|WITH)\\M' AND query !~* '\\mpg_|EXPLAIN' AND NOT starts_with(query, ${MEASURING})
      ORDER BY total_exec_time DESC LIMIT ${STATEMENTS}::int`;
   return rows.map(({ query, calls }) => {
     const name = query
@@ -71,12 +78,13 @@ async function countedStatements(sql: Sql): Promise<WorkItem[]> {
 
 async function ownQueries(sql: Sql): Promise<WorkItem[]> {
   const readers = await chooseReaders(sql);
-  const feeds = readers.flatMap((reader) =>
-    [...new Set([strategyOf('auto', reader.followees), 'newest' as const])].map((strategy) => ({
+  const feeds = readers.map((reader) => {
+    const strategy = strategyOf('auto', reader.followees);
+    return {
       name: `feed of @${reader.username}, ${strategy}`,
       statement: feedStatement(strategy, { userId: reader.id, limit: PAGE, after: START }),
-    })),
-  );
+    };
+  });
   const searches = (await sampleTags(sql)).map(({ tag }) => ({
     name: `search --tag ${tag}`,
     statement: searchStatement(tagsDocument([tag]), PAGE, START),

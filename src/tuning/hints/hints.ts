@@ -1,5 +1,5 @@
 import type { Sql } from '../../stores/postgres.js';
-import { nodesOf } from '../nodes.js';
+import { tablesIn } from '../nodes.js';
 import type { Plan } from '../plan.js';
 import { readFacts } from './facts.js';
 import { heapFetches } from './heap-fetches.js';
@@ -34,13 +34,9 @@ const ORDER = ['high', 'medium', 'low'];
  */
 export async function hintsOf(sql: Sql, plans: readonly Plan[]): Promise<Hint[]> {
   const executed = plans.filter(({ executionMs }) => executionMs !== undefined);
-  const sources = executed.flatMap(({ root }) =>
-    [...nodesOf(root)].flatMap(({ fields: { 'Relation Name': name } }) =>
-      typeof name === 'string' ? name : [],
-    ),
-  );
+  const sources = tablesIn(executed.map(({ root }) => root));
   if (sources.length === 0) return [];
-  const facts = await readFacts(sql, [...new Set(sources)]);
+  const facts = await readFacts(sql, sources);
   const found = executed.flatMap((plan) => RULES.flatMap((rule) => rule(plan, facts)));
   const gravest = found.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
   const said = new Set<string>();

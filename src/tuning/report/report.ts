@@ -1,4 +1,3 @@
-import postgres from 'postgres';
 import { RequestError } from '../../errors.js';
 import type { FeedStores } from '../../feed/page.js';
 import type { Sql } from '../../stores/postgres.js';
@@ -9,6 +8,7 @@ import { FEED_INDEXES, SEARCH_INDEXES } from '../known-indexes.js';
 import { chooseReaders } from '../readers.js';
 import { explainFeed, explainSearch } from '../subjects.js';
 import { sampleTags, type Tag } from '../tags.js';
+import { isCancelled } from '../time-limit.js';
 import { type CacheTimes, measureCache } from './cache.js';
 import {
   type Machine,
@@ -53,7 +53,6 @@ export interface ReportOptions {
 
 const COMPOSITE = FEED_INDEXES[0] ?? '';
 const GIN = SEARCH_INDEXES[0] ?? '';
-const CANCELLED = '57014';
 
 /**
  * Measures everything that the report says.
@@ -88,7 +87,7 @@ export async function measureReport(
     listIndexes(sql),
     readSettings(sql),
   ]);
-  const advice = await adviseIndexes(sql, options.limitMs, options.interrupted);
+  const advice = await adviseIndexes(sql, { ...options, timeoutMs: options.limitMs });
   const measuredAt = new Date().toISOString();
   const measured = { feed, composite, searches, strategies, cache };
   return { measuredAt, machine, sizes, ...measured, indexes, settings, advice };
@@ -98,9 +97,7 @@ async function attempt<T>(work: Promise<T>): Promise<Finding<T>> {
   try {
     return { measured: await work };
   } catch (error) {
-    if (error instanceof postgres.PostgresError && error.code === CANCELLED) {
-      return { reason: 'it was stopped at the time limit' };
-    }
+    if (isCancelled(error)) return { reason: 'it was stopped at the time limit' };
     if (!(error instanceof RequestError)) throw error;
     return { reason: [error.message, error.hint].filter(Boolean).join('; ') };
   }

@@ -1,7 +1,7 @@
-import type { Transaction } from '../../stores/postgres.js';
-import { rolledBack } from '../session.js';
-import { type StageRequest, stageWithout, type Technique } from './technique.js';
-import { copyRows, indexesOn, type Sampled, tablesRead } from './temporary-copy.js';
+import type { Sql, Transaction } from '../../stores/postgres.js';
+import { rolledBack, type SessionOptions } from '../session.js';
+import { stageWithout, type Target, type Technique } from './technique.js';
+import { copyRows, indexesOn, type Sampled } from './temporary-copy.js';
 
 /** Of each table; what is larger is sampled. 64 MB are some hundred thousand posts. */
 const CAP_BYTES = 64 * 1024 ** 2;
@@ -9,46 +9,58 @@ const CAP_BYTES = 64 * 1024 ** 2;
 const BUFFERS = '512MB';
 
 /**
- * Copies the tables that the statements read into temporary ones, with all their indexes, and drops
- * the compared ones there. It needs no rights but to read, and nobody else sees any of it.
+ * Copies the tables of the compared indexes into temporary ones, with all their indexes, and drops the
+ * compared ones there. It needs no rights but to read, and nobody else sees any of it. Other tables are
+ * read as they are: a sample of who follows whom would have hardly anybody's followees.
  */
 export const sampledCopy: Technique = {
   key: 'copy',
   name: 'measured on a temporary copy',
   estimates: false,
-
-  async obstacle(sql) {
-    const [server] = await sql<{ temporary: boolean; standby: boolean }[]>`
-      SELECT has_database_privilege(current_database(), 'TEMPORARY') AS temporary,
-             pg_is_in_recovery() AS standby`;
-    if (server?.standby) return 'which needs a primary: this server is a standby';
-    return server?.temporary ? undefined : 'which needs the right to make temporary tables';
-  },
-
-  stage(sql, request, work) {
-    return rolledBack(sql, request.session, async (transaction) => {
-      await makeRoom(transaction);
-      const copies = await copyAll(transaction, request);
-      return work(stageWithout(transaction, () => drop(transaction, request), copies));
-    });
+  obstacle: copyObstacle,
+  stage(sql, { targets, session }, work) {
+    return withCopies(sql, targets, session, (transaction, copies) =>
+      work(stageWithout(transaction, () => dropOnCopies(transaction, targets), copies)),
+    );
   },
 };
 
-async function copyAll(transaction: Transaction, request: StageRequest): Promise<Sampled[]> {
-  const { targets, statements } = request;
-  const read = await tablesRead(transaction, statements);
-  const tables = new Set([...targets.map(({ table }) => table), ...read]);
-  const copies: Sampled[] = [];
-  for (const table of tables) {
-    const indexes = await indexesOn(transaction, table, targets);
-    copies.push(await copyRows(transaction, table, CAP_BYTES));
-    for (const { statement } of indexes) await transaction.unsafe(statement);
-    await transaction.unsafe(`ANALYZE ${await temporary(transaction, table)}`);
-  }
-  return copies;
+/** What keeps tables from being copied here; undefined if nothing does. */
+export async function copyObstacle(sql: Sql): Promise<string | undefined> {
+  const [server] = await sql<{ temporary: boolean; standby: boolean }[]>`
+    SELECT has_database_privilege(current_database(), 'TEMPORARY') AS temporary,
+           pg_is_in_recovery() AS standby`;
+  if (server?.standby) return 'which needs a primary: this server is a standby';
+  return server?.temporary ? undefined : 'which needs the right to make temporary tables';
 }
 
-async function drop(transaction: Transaction, { targets }: StageRequest): Promise<void> {
+/**
+ * Runs `work` where the unqualified names of the indexes' tables mean temporary copies, which have the
+ * indexes, and all others that are there. They are gone when it has ended.
+ */
+export function withCopies<T>(
+  sql: Sql,
+  targets: readonly Target[],
+  session: SessionOptions,
+  work: (transaction: Transaction, copies: readonly Sampled[]) => Promise<T>,
+): Promise<T> {
+  return rolledBack(sql, session, async (transaction) => {
+    await makeRoom(transaction);
+    const copies: Sampled[] = [];
+    for (const table of new Set(targets.map((target) => target.table))) {
+      const indexes = await indexesOn(transaction, table, targets);
+      copies.push(await copyRows(transaction, table, CAP_BYTES));
+      for (const { statement } of indexes) await transaction.unsafe(statement);
+      await transaction.unsafe(`ANALYZE ${await temporary(transaction, table)}`);
+    }
+    return work(transaction, copies);
+  });
+}
+
+export async function dropOnCopies(
+  transaction: Transaction,
+  targets: readonly Target[],
+): Promise<void> {
   for (const { name } of targets) {
     await transaction.unsafe(`DROP INDEX ${await temporary(transaction, name)}`);
   }

@@ -37,7 +37,6 @@ export interface Stage {
 export interface StageRequest {
   /** All of them are there, or none is. */
   readonly targets: readonly Target[];
-  readonly statements: readonly Explainable[];
   /** Whether other sessions may be made to wait. */
   readonly allowLock: boolean;
   readonly session: SessionOptions;

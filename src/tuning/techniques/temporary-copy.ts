@@ -1,7 +1,4 @@
 import type { Transaction } from '../../stores/postgres.js';
-import type { Explainable } from '../explain.js';
-import { estimate } from '../explain.js';
-import { nodesOf } from '../nodes.js';
 import type { Target } from './technique.js';
 
 /** A temporary table that stands for a real one of the same name. */
@@ -22,31 +19,6 @@ interface Source {
   readonly copy: string;
   readonly bytes: number;
   readonly rows: number;
-}
-
-/** FirstNormalObjectId: what comes before it is the system's. */
-const FIRST_OF_USERS = 16_384;
-
-/** The tables that statements read, as far as they are found without a schema's name. */
-export async function tablesRead(
-  transaction: Transaction,
-  statements: readonly Explainable[],
-): Promise<string[]> {
-  const names = new Set<string>();
-  for (const statement of statements) {
-    const { root } = await estimate(transaction, statement);
-    for (const { fields } of nodesOf(root)) {
-      if (typeof fields['Relation Name'] === 'string') names.add(fields['Relation Name']);
-    }
-  }
-  const rows = await transaction<{ name: string }[]>`
-    SELECT DISTINCT root.relname AS name
-      FROM json_array_elements_text(${JSON.stringify([...names])}::text::json) AS read (name)
-      JOIN pg_class c ON c.oid = to_regclass(quote_ident(read.name))
-      JOIN pg_class root ON root.oid = coalesce(pg_partition_root(c.oid), c.oid)
-     WHERE root.relkind IN ('r', 'p', 'm') AND root.oid >= ${FIRST_OF_USERS}::int8
-     ORDER BY name`;
-  return rows.map(({ name }) => name);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Report } from '../../../tuning/report/report.js';
+import { priceText, trialText } from '../../advice.js';
 import { bytes } from '../../text.js';
 import { command, type Section, text } from '../document.js';
 
@@ -14,11 +15,9 @@ export function nextSection(report: Report): Section {
       `${hint.node} ${hint.evidence}: ${hint.change}.`,
       hint.command,
     ]),
-    ...add.map(({ on, estimate, untried, command: line }): [string, string] => [
-      estimate
-        ? `An index on ${on}: the planner estimates the statements to be ${estimate.gain.toFixed(1)}× cheaper in all, for about ${bytes(estimate.sizeBytes)}.`
-        : `An index on ${on} is asked for; what it would gain was not tried: ${untried}.`,
-      line,
+    ...add.map((addition): [string, string] => [
+      `An index on ${addition.on}: ${[trialText(addition), priceText(addition)].filter(Boolean).join('; ')}.`,
+      addition.command,
     ]),
     ...drop.map(({ name, sizeBytes, reason, command: line }): [string, string] => [
       `${name} (${bytes(sizeBytes)}) can go: ${reason}.`,
