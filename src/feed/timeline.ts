@@ -64,7 +64,7 @@ export async function readThrough(
       return undefined;
     });
 
-  const found = await ask(lookUp(cache, readerId));
+  const found = await ask(readTimeline(cache, readerId));
   if (!found) return { posts: await source.compute(), miss: 'unavailable' };
   if ('posts' in found) return found;
 
@@ -98,7 +98,7 @@ export async function readThrough(
  *
  * @throws the driver's error when Redis does not answer
  */
-async function lookUp(
+export async function readTimeline(
   cache: TimelineCache,
   readerId: string,
 ): Promise<{ posts: Post[] } | { miss: Miss }> {
@@ -137,7 +137,7 @@ export async function changedVersions(
 async function awaitFill(cache: TimelineCache, readerId: string, clock: Clock) {
   for (const pauseMs of PAUSES_MS) {
     await clock.pause(pauseMs);
-    const found = await lookUp(cache, readerId);
+    const found = await readTimeline(cache, readerId);
     if ('posts' in found) return found;
   }
   return undefined;
