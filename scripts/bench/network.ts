@@ -4,7 +4,7 @@ import { migrate } from '../../src/schema/migrations.js';
 import { openPostgres, type Sql } from '../../src/stores/postgres.js';
 import { addReaders } from './readers.js';
 import { postsOf, type Scale } from './scale.js';
-import { asAdmin, makeDatabase, type Servers, urlOf } from './servers.js';
+import { completeDatabase, isComplete, makeDatabase, type Servers, urlOf } from './servers.js';
 
 /** Bound on one statement; loading takes minutes on a slow machine. */
 const PATIENCE_MS = 3_600_000;
@@ -35,7 +35,7 @@ export async function network(
     await fill(sql, { users: scale.users, follows: scale.follows, posts });
     await addReaders(sql, scale);
   });
-  await asAdmin(servers, `COMMENT ON DATABASE ${database} IS '${COMPLETE}'`);
+  await completeDatabase(servers, database);
   return url;
 }
 
@@ -46,17 +46,6 @@ export async function fill(
 ): Promise<void> {
   await migrate(sql);
   await seed(sql, completePlan({ ...size, comments: 0, likes: 0 }));
-}
-
-const COMPLETE = 'socialdb bench: complete';
-
-async function isComplete(servers: Servers, database: string): Promise<boolean> {
-  const rows = await asAdmin(
-    servers,
-    `SELECT FROM pg_database
-      WHERE datname = '${database}' AND shobj_description(oid, 'pg_database') = '${COMPLETE}'`,
-  );
-  return rows.length > 0;
 }
 
 /** Opens a pool for the length of `work`. */

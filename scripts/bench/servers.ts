@@ -64,9 +64,56 @@ export async function asAdmin<Result extends object>(
   }
 }
 
-/** Drops a database and makes it anew, empty. */
+/** Comments on a database of the bench; nothing without one is ever dropped. */
+const OURS = 'socialdb bench';
+const COMPLETE = `${OURS}: complete`;
+
+/**
+ * Makes a database anew, empty, in the place of an earlier one of the bench.
+ *
+ * @throws Error where somebody else has a database of this name
+ */
 export async function makeDatabase(servers: Servers, database: string): Promise<string> {
-  await asAdmin(servers, `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
+  await dropDatabase(servers, database);
   await asAdmin(servers, `CREATE DATABASE ${database} TEMPLATE template0`);
+  await asAdmin(servers, `COMMENT ON DATABASE ${database} IS '${OURS}'`);
   return urlOf(servers, database);
+}
+
+/** Notes that a database is filled, and can be used again. */
+export async function completeDatabase(servers: Servers, database: string): Promise<void> {
+  await asAdmin(servers, `COMMENT ON DATABASE ${database} IS '${COMPLETE}'`);
+}
+
+export async function isComplete(servers: Servers, database: string): Promise<boolean> {
+  return (await commentOn(servers, database)) === COMPLETE;
+}
+
+async function dropDatabase(servers: Servers, database: string): Promise<void> {
+  const comment = await commentOn(servers, database);
+  if (comment === undefined) return;
+  if (!comment?.startsWith(OURS)) {
+    throw new Error(`the server has a database ${database} that is not the bench's`);
+  }
+  await asAdmin(servers, `DROP DATABASE ${database} WITH (FORCE)`);
+}
+
+/** Undefined where there is no such database. */
+async function commentOn(servers: Servers, database: string): Promise<string | null | undefined> {
+  const [found] = await asAdmin<{ comment: string | null }>(
+    servers,
+    `SELECT shobj_description(oid, 'pg_database') AS comment
+       FROM pg_database WHERE datname = '${database}'`,
+  );
+  return found?.comment;
+}
+
+/** Drops every database that the bench has made on these servers. */
+export async function dropDatabases(servers: Servers): Promise<void> {
+  const rows = await asAdmin<{ name: string }>(
+    servers,
+    `SELECT datname AS name FROM pg_database
+      WHERE starts_with(shobj_description(oid, 'pg_database'), '${OURS}')`,
+  );
+  for (const { name } of rows) await dropDatabase(servers, name);
 }

@@ -1,9 +1,9 @@
 import { feedStatement, type Strategy, strategyOf } from '../../../src/feed/statement.js';
 import { START } from '../../../src/social/cursor.js';
 import type { Sql, Transaction } from '../../../src/stores/postgres.js';
-import { parsePlan } from '../../../src/tuning/plan.js';
 import { rolledBack, undone } from '../../../src/tuning/session.js';
 import type { Bench } from '../bench.js';
+import { executionMs } from '../execution.js';
 import { type Reader, readersNear, silentReader } from '../readers.js';
 import { type Figure, type Row, share, timesFaster } from '../row.js';
 import { inTurns, median, type Side } from '../turns.js';
@@ -114,32 +114,18 @@ function measureSides(sql: Sql, reader: Reader, ways: Way[], rounds: number): Pr
       ways.map(
         (way): Side =>
           () =>
-            undone(transaction, () => executionMs(transaction, reader, way)),
+            undone(transaction, () => playedMs(transaction, reader, way)),
       ),
       rounds,
     ),
   );
 }
 
-async function executionMs(transaction: Transaction, { id }: Reader, way: Way): Promise<number> {
+async function playedMs(transaction: Transaction, { id }: Reader, way: Way): Promise<number> {
   const { strategy, plan, hide, repeats = 1 } = way;
   if (hide) await hideFromPlanner(transaction);
-  const { text, parameters } = feedStatement(strategy, { userId: id, limit: PAGE, after: START });
-  await transaction.unsafe(`SET LOCAL plan_cache_mode = force_${plan}_plan`);
-  await transaction.unsafe(`PREPARE feed AS ${text}`);
-  try {
-    const values = parameters.map((value) => `'${value}'`).join(', ');
-    const times: number[] = [];
-    for (let repeat = 0; repeat < repeats; repeat++) {
-      const [row] = await transaction.unsafe<{ 'QUERY PLAN': unknown }[]>(
-        `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE feed (${values})`,
-      );
-      times.push(parsePlan(row?.['QUERY PLAN']).executionMs ?? Number.NaN);
-    }
-    return median(times);
-  } finally {
-    await transaction.unsafe('DEALLOCATE feed');
-  }
+  const page = feedStatement(strategy, { userId: id, limit: PAGE, after: START });
+  return executionMs(transaction, page, plan, repeats);
 }
 
 /** The planner leaves out an index that is marked invalid; every other session goes on seeing it. */
