@@ -64,7 +64,7 @@ export async function readThrough(
       return undefined;
     });
 
-  const found = await ask(lookUp(cache, readerId));
+  const found = await ask(readTimeline(cache, readerId));
   if (!found) return { posts: await source.compute(), miss: 'unavailable' };
   if ('posts' in found) return found;
 
@@ -81,10 +81,10 @@ export async function readThrough(
   const theirs = await ask(readVersions(cache, versionKeys(cache, { authors: followees })));
   const posts = await source.compute();
   if (own && theirs) {
-    const timeline = { v: 1, filledAt: readAt, followees, versions: [...own, ...theirs], posts };
+    const timeline = { filledAt: readAt, followees, versions: [...own, ...theirs], posts };
     const leftMs = Math.floor(readAt + ttlMs - clock.now());
     if (leftMs > 0) {
-      await ask(store.set(timelineKey(cache, readerId), JSON.stringify(timeline), leftMs));
+      await ask(store.set(timelineKey(cache, readerId), formatTimeline(timeline), leftMs));
     }
     await ask(store.deleteIfEqual(lock, owner));
   }
@@ -98,7 +98,7 @@ export async function readThrough(
  *
  * @throws the driver's error when Redis does not answer
  */
-async function lookUp(
+export async function readTimeline(
   cache: TimelineCache,
   readerId: string,
 ): Promise<{ posts: Post[] } | { miss: Miss }> {
@@ -137,7 +137,7 @@ export async function changedVersions(
 async function awaitFill(cache: TimelineCache, readerId: string, clock: Clock) {
   for (const pauseMs of PAUSES_MS) {
     await clock.pause(pauseMs);
-    const found = await lookUp(cache, readerId);
+    const found = await readTimeline(cache, readerId);
     if ('posts' in found) return found;
   }
   return undefined;
@@ -148,13 +148,22 @@ export const timelineKey = ({ prefix }: TimelineCache, readerId: string) =>
   `${prefix}timeline:${readerId}`;
 const lockKey = ({ prefix }: TimelineCache, readerId: string) => `${prefix}fill:${readerId}`;
 
+/** A reader's first page, with what must not have changed for it to be served. */
+export interface Timeline {
+  /** When the versions were read, milliseconds since 1970. */
+  readonly filledAt: number;
+  readonly followees: readonly string[];
+  /** The reader's own, then one for each followee. */
+  readonly versions: readonly string[];
+  readonly posts: Post[];
+}
+
+// Ids and versions are one text each: as arrays they would be half of the work of parsing a hit.
 const timelineSchema = v.object({
-  v: v.literal(1),
-  // When the versions were read, milliseconds since 1970.
+  v: v.literal(2),
   filledAt: v.number(),
-  followees: v.array(v.string()),
-  // The reader's own, then one for each followee.
-  versions: v.array(v.string()),
+  followees: v.string(),
+  versions: v.string(),
   posts: v.array(
     v.object({
       id: v.string(),
@@ -167,14 +176,21 @@ const timelineSchema = v.object({
   ),
 });
 
-/** A reader's first page, with what must not have changed for it to be served. */
-export type Timeline = v.InferOutput<typeof timelineSchema>;
+function formatTimeline({ filledAt, followees, versions, posts }: Timeline): string {
+  const texts = { followees: followees.join(' '), versions: versions.join(' ') };
+  return JSON.stringify({ v: 2, filledAt, ...texts, posts });
+}
 
 /** A timeline as it was stored; undefined where the text is none of ours. */
 export function parseTimeline(text: string): Timeline | undefined {
   try {
-    return v.parse(timelineSchema, JSON.parse(text));
+    const { filledAt, followees, versions, posts } = v.parse(timelineSchema, JSON.parse(text));
+    return { filledAt, followees: listOf(followees), versions: versions.split(' '), posts };
   } catch {
     return undefined;
   }
+}
+
+function listOf(text: string): string[] {
+  return text === '' ? [] : text.split(' ');
 }

@@ -1,0 +1,125 @@
+import { readFeed } from '../../../src/feed/page.js';
+import { feedStatement, strategyOf } from '../../../src/feed/statement.js';
+import {
+  MAX_FOLLOWEES,
+  readThrough,
+  readTimeline,
+  TIMELINE_POSTS,
+  timelineKey,
+} from '../../../src/feed/timeline.js';
+import { openCache, type RedisCache } from '../../../src/feed/versions.js';
+import { START } from '../../../src/social/cursor.js';
+import type { Post } from '../../../src/social/posts.js';
+import { runStatement } from '../../../src/stores/queries.js';
+import type { Stores } from '../../../src/stores/stores.js';
+import type { Bench } from '../bench.js';
+import { type Reader, readersNear } from '../readers.js';
+import { type Figure, type Row, share } from '../row.js';
+import { withStores } from '../stores.js';
+import { callMs, inTurns } from '../turns.js';
+
+const TIMES_GET = 2.5;
+/** Followees up to which a hit is held to {@link TIMES_GET}. */
+const GET_UNTIL = 130;
+const PART_OF_COLD = 0.5;
+/** Between the profiles, where the cache stops to pay. */
+const SIZES_BETWEEN = [200, 300, 400, 600];
+const HOUR_MS = 3_600_000;
+
+export const cachedFeed: Row = {
+  key: 'cached-feed',
+  title: 'Cached feed',
+  columns: ['cached', 'against'],
+  method: `\`readTimeline\`, which proves each followee's version, against ioredis GET of the same key, whose
+reply is not even parsed; and against the cold feed's statement from the same process. Beyond
+MAX_FOLLOWEES (${MAX_FOLLOWEES}) the cache is not used; what it would cost there is shown without a limit.`,
+  async measure(bench) {
+    return withStores(bench, await bench.network(), async (stores) => {
+      const sql = stores.postgres();
+      const cache = await openCache(stores, sql);
+      if (!cache) throw new Error('Redis is gone');
+      const { profiles } = bench.scale;
+      const [largest = 0] = profiles.toSorted((a, b) => b - a);
+      const between = SIZES_BETWEEN.filter((size) => size < largest);
+      const figures: Figure[] = [];
+      for (const size of [...profiles, ...between].toSorted((a, b) => a - b)) {
+        const [reader] = await readersNear(sql, size, 1);
+        if (!reader) continue;
+        bench.log(`cached feed: ${size} followees`);
+        figures.push(...(await figuresOf(bench, stores, cache, size, reader)));
+      }
+      return figures;
+    });
+  },
+};
+
+async function figuresOf(
+  { scale }: Bench,
+  stores: Stores,
+  cache: RedisCache,
+  size: number,
+  reader: Reader,
+): Promise<Figure[]> {
+  const sql = stores.postgres();
+  const { id, followees } = reader;
+  const strategy = strategyOf('auto', followees);
+  const page = feedStatement(strategy, { userId: id, limit: TIMELINE_POSTS, after: START });
+  const compute = () => runStatement<Post>(sql, page);
+  await fill(stores, cache, reader, compute);
+  const read = (cached: boolean) => () =>
+    readFeed(stores, id, { limit: TIMELINE_POSTS, strategy: 'auto', cache: cached });
+  const calls: (() => Promise<unknown>)[] = [
+    () => hit(cache, id),
+    () => cache.redis.get(timelineKey(cache, id)),
+    compute,
+    read(true),
+    read(false),
+  ];
+  const forMs = scale.turnMs / 4;
+  const [hitMs = 0, getMs = 0, coldMs = 0, wholeHitMs = 0, wholeColdMs = 0] = await inTurns(
+    calls.map((call) => () => callMs(call, forMs)),
+    scale.rounds,
+  );
+  const used = followees <= MAX_FOLLOWEES;
+  const what = `${size} followees`;
+  const toGet = { measured: hitMs, against: getMs };
+  const toCold = { measured: hitMs, against: coldMs };
+  const toWholeCold = { measured: wholeHitMs, against: wholeColdMs };
+  return [
+    share(`${what}, to GET`, 'ms', toGet, size <= GET_UNTIL ? { atMost: TIMES_GET } : undefined),
+    {
+      ...share(
+        `${what}, to the cold feed`,
+        'ms',
+        toCold,
+        used ? { atMost: PART_OF_COLD } : undefined,
+      ),
+      ...(!used && { note: 'not used: read from the database' }),
+    },
+    ...(used ? [share(`${what}, \`readFeed\` as a whole`, 'ms', toWholeCold)] : []),
+  ];
+}
+
+/** Fills the timeline whatever MAX_FOLLOWEES says. */
+async function fill(
+  stores: Stores,
+  cache: RedisCache,
+  { id }: Reader,
+  compute: () => Promise<Post[]>,
+): Promise<void> {
+  const followees = async () => {
+    const rows = await stores.postgres()<{ id: string }[]>`
+      SELECT followed_id AS id FROM followers WHERE follower_id = ${id}`;
+    return rows.map((row) => row.id);
+  };
+  const onFailure = (error: unknown) => {
+    throw error;
+  };
+  await cache.redis.del(timelineKey(cache, id));
+  await readThrough(cache, id, { followees, compute }, { ttlMs: HOUR_MS, onFailure });
+}
+
+async function hit(cache: RedisCache, readerId: string): Promise<void> {
+  const found = await readTimeline(cache, readerId);
+  if (!('posts' in found)) throw new Error(`the timeline is ${found.miss}`);
+}

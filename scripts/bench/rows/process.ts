@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import type { Bench } from '../bench.js';
+import { BINARY, build } from '../binary.js';
+import { readersNear } from '../readers.js';
+import { type Figure, type Limit, type Row, share } from '../row.js';
+import { inTurns } from '../turns.js';
+
+/** Starting is quick and wavers: more turns than elsewhere. */
+const ROUNDS_MORE = 2.5;
+const FOLLOWEES = 31;
+
+export const wholeProcess: Row = {
+  key: 'process',
+  title: 'Whole process',
+  columns: ['socialdb', 'node -e 0'],
+  method: `From spawn to exit, built, without a terminal, against bare \`node -e 0\`. The reader of the feeds
+follows ${FOLLOWEES}.`,
+  async measure(bench) {
+    bench.log('building');
+    await build();
+    const environment = await environmentOf(bench);
+    const commands = await commandsOf(bench);
+    const runs = [['-e', '0'], ...commands.map(({ argv }) => [BINARY, ...argv])];
+    bench.log('starting processes');
+    const [bare = 0, ...measured] = await inTurns(
+      runs.map((argv) => () => processMs(argv, environment)),
+      Math.round(bench.scale.rounds * ROUNDS_MORE),
+    );
+    return commands.map(
+      ({ what, limit }, at): Figure =>
+        share(what, 'ms', { measured: measured[at] ?? 0, against: bare }, limit),
+    );
+  },
+};
+
+interface Command {
+  readonly what: string;
+  readonly argv: readonly string[];
+  readonly limit?: Limit;
+}
+
+async function commandsOf(bench: Bench): Promise<Command[]> {
+  const [reader] = await bench.onNetwork((sql) => readersNear(sql, FOLLOWEES, 1));
+  const feed = ['feed', reader?.username ?? ''];
+  const cached = { what: 'cached feed', argv: feed, limit: { atMost: 1.7 } };
+  return [
+    { what: '`--help`', argv: ['--help'], limit: { atMost: 1.15 } },
+    { what: '`--version`', argv: ['--version'] },
+    { what: '`migrate status`', argv: ['migrate', 'status'] },
+    { what: 'uncached feed', argv: [...feed, '--no-cache'], limit: { atMost: 1.6 } },
+    ...(bench.servers.redisUrl ? [cached] : []),
+  ];
+}
+
+async function environmentOf(bench: Bench): Promise<NodeJS.ProcessEnv> {
+  return {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    DATABASE_URL: await bench.network(),
+    REDIS_URL: bench.servers.redisUrl ?? '',
+    MONGODB_URL: '',
+    // No timeline expires while it is measured.
+    SOCIALDB_CACHE_TTL: '3600',
+  };
+}
+
+function processMs(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const started = performance.now();
+  const child = spawn(process.execPath, argv, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    said += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve(performance.now() - started);
+      else reject(new Error(`${argv.join(' ')} ended with exit code ${code}: ${said}`));
+    });
+  });
+}
