@@ -63,6 +63,12 @@ export function mongodbStore(db: Db): ActivityStore {
     async find(ids) {
       return (await collection.find({ _id: { $in: [...ids] } }).toArray()).map(toEvent);
     },
+    async known(ids) {
+      const found = collection
+        .find({ _id: { $in: [...ids] } })
+        .project<{ _id: string }>({ _id: 1 });
+      return (await found.toArray()).map(({ _id }) => _id);
+    },
     async countBy(bucket, filter) {
       const time = { $dateTrunc: { date: '$at', ...BINS[bucket] } };
       const counts = await collection

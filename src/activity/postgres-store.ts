@@ -43,6 +43,11 @@ export function postgresStore(sql: Sql): ActivityStore {
         SELECT event FROM activity WHERE id = ANY (${arrayLiteral(ids)}::uuid[])`;
       return rows.map(({ event }) => event);
     },
+    async known(ids) {
+      const rows = await sql<{ id: string }[]>`
+        SELECT id FROM activity WHERE id = ANY (${arrayLiteral(ids)}::uuid[])`;
+      return rows.map(({ id }) => id);
+    },
     countBy: async (bucket, filter) => [
       ...(await sql<BucketCount[]>`
       SELECT date_trunc(${bucket}, at, 'UTC') AS at, type, count(*)

@@ -60,6 +60,8 @@ export interface ActivityStore {
   /** What arrived at `sinceMs` or later, in no order. */
   arrivals(filter: ActivityFilter, sinceMs: number): Promise<Arrival[]>;
   find(ids: readonly string[]): Promise<ActivityEvent[]>;
+  /** Which of these ids are there. */
+  known(ids: readonly string[]): Promise<string[]>;
   /** Counts by time and type, in the order of time; no row where there is nothing to count. */
   countBy(bucket: Bucket, filter: ActivityFilter): Promise<BucketCount[]>;
   /** Those who did most. */
