@@ -28,7 +28,7 @@ export interface RelayOptions {
   /** Events in a batch, at most. */
   readonly batchSize?: number;
   readonly beforeDelete?: BeforeDelete;
-  /** Told how many events of a batch the store took. */
+  /** Told how many events of a batch the store took, and the outbox forgot. */
   readonly onBatch?: (events: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -97,7 +97,7 @@ async function together(work: Promise<void>[]): Promise<void> {
 
 interface Batch {
   readonly taken: number;
-  /** Less than taken where the store refused some. */
+  /** Less than taken where the store refused some; those that are kept count when they go. */
   readonly delivered: number;
 }
 
@@ -136,9 +136,10 @@ async function carryBatch(
     const delivered = events.filter(({ id }) => !refused.has(id));
     if (refused.size > 0) await postponeEvents(transaction, rejections);
     const ids = delivered.map(({ id }) => id);
-    if (await mayDelete(delivered, options)) await removeEvents(transaction, ids);
+    const done = await mayDelete(delivered, options);
+    if (done) await removeEvents(transaction, ids);
     else await keepEvents(transaction, ids);
-    return { taken: events.length, delivered: delivered.length };
+    return { taken: events.length, delivered: done ? delivered.length : 0 };
   });
 }
 

@@ -55,6 +55,21 @@ export const addActivityCommands: AddCommands = (program, tie) => {
     .option('--retry', 'try again what the store refused and was set aside')
     .addHelpText('after', examples('socialdb activity relay', 'socialdb activity relay --watch'))
     .action(tie(() => import('../commands/activity/relay.js')));
+
+  activity
+    .command('verify')
+    .description('compare the stream with the tables: each row has its event, each event its row')
+    .option('--repair', 'write the events that are missing')
+    .addHelpText(
+      'after',
+      `
+An event that waits in the outbox is not missing. An event whose row is gone is
+fine where an unfollow, an unlike or a deletion tells of it; --repair writes one,
+dated now, where none does. Writers go on meanwhile. Exit 1 when something is
+wrong that was not repaired.
+${examples('socialdb activity verify', 'socialdb activity verify --repair --json')}`,
+    )
+    .action(tie(() => import('../commands/activity/verify.js')));
 };
 
 /** The options that choose events. */

@@ -9,6 +9,7 @@ import { createComment } from '../../src/social/comments.js';
 import { follow, unfollow } from '../../src/social/follow.js';
 import { like, unlike } from '../../src/social/likes.js';
 import { createPost, deletePost } from '../../src/social/posts.js';
+import { socialdb } from '../support/socialdb.js';
 import { openStores } from '../support/stores.js';
 import { describeOnEachStore } from './activity-stores.js';
 
@@ -124,5 +125,51 @@ describeOnEachStore('activity verify', (activity) => {
       [[1, 0]],
       'nothing has ended',
     );
+  });
+
+  it('ends with exit 1 where something is wrong, and 0 once that is repaired', async () => {
+    const env = { DATABASE_URL: activity.database.url, MONGODB_URL: activity.mongodbUrl };
+    const run = (...args: string[]) => socialdb(['activity', 'verify', ...args], { env });
+    assert.equal((await run()).exitCode, 0);
+    await sql()`DELETE FROM outbox WHERE event ->> 'type' = 'commented'`;
+    const { stdout, stderr, exitCode } = await run();
+    assert.equal(exitCode, 1);
+    assert.match(stdout, /^comments without an event +1 +1 +0$/m);
+    assert.match(stderr, /differ in 1 place\n.*--repair/);
+    const repaired = await run('--repair', '--json');
+    assert.equal(repaired.exitCode, 0);
+    const { store, checks } = JSON.parse(repaired.stdout);
+    assert.equal(store, activity.store.name);
+    assert.deepEqual(checks[3], { name: 'activity-comments', checked: 1, wrong: 1, repaired: 1 });
+    assert.equal((await run()).exitCode, 0);
+  });
+
+  it('accuses nobody while writers and relays are at work', { timeout: 60_000 }, async (test) => {
+    const stores = openStores({ databaseUrl: activity.database.url });
+    const stop = new AbortController();
+    const busy = AbortSignal.any([stop.signal, test.signal]);
+    const restless = Array.from({ length: 4 }, async (_, writer) => {
+      const name = `w${writer}`;
+      for (let n = 0; !busy.aborted; n++) {
+        await addUser(sql(), name, `${name}@example.org`);
+        const { id } = await createPost(stores, { author: name, content: `post ${n}` });
+        await follow(stores, name, 'alice');
+        await like(sql(), name, id);
+        await createComment(sql(), name, post, 'again');
+        await unfollow(stores, name, 'alice');
+        if (n % 2) await deletePost(stores, id);
+        if (n % 5 === 4) await deleteUser(stores, name);
+      }
+    });
+    const relays = Array.from({ length: 2 }, async () => {
+      while (!busy.aborted) await relayOnce(sql(), activity.store, { batchSize: 5, lanes: 1 });
+    });
+    for (let round = 0; round < 15; round++) assert.deepEqual(await wrong(), RIGHT);
+    stop.abort();
+    await Promise.all([...restless, ...relays]);
+    await stores.close();
+    await relay();
+    assert.ok((await activity.count()) > 100);
+    assert.deepEqual(await wrong(), RIGHT);
   });
 });

@@ -61,6 +61,7 @@ describe('every command, through the built binary', () => {
     'activity relay': [],
     'activity tail': ['-n', '5'],
     'activity stats': [],
+    'activity verify': [],
     'explain feed': ['zoe'],
     'explain search': ['--tag', 'coding'],
     'explain sql': [join(folder, 'one.sql')],
