@@ -38,7 +38,7 @@ const LANES = 4;
 
 /**
  * Carries events from the outbox, then those of bulk loads, to the activity store, until nothing is
- * left that nobody else is carrying. Any number of relays may run at once.
+ * left that nobody else is carrying; then what has expired goes. Any number of relays may run at once.
  *
  * Each event reaches the store once: it leaves the outbox in the transaction that locked it, after
  * the store acknowledged it, and a second delivery finds its id taken. No cursor over a sequence is
@@ -53,10 +53,11 @@ export async function relayOnce(
   options: RelayOptions = {},
 ): Promise<{ relayed: number } & Backlog> {
   const relayed = await drain(sql, store, options);
+  if (!options.signal?.aborted) await store.expire();
   return { relayed, ...(await readBacklog(sql)) };
 }
 
-/** {@link relayOnce} without a look at what is left. */
+/** {@link relayOnce} without a look at what is left, or at what has expired. */
 export async function drain(
   sql: Sql,
   store: ActivityStore,

@@ -44,8 +44,24 @@ export interface ActorCount extends Actor {
   readonly count: number;
 }
 
+/** How long events are kept, by the time at which they happened. */
+export interface ExpiringStore {
+  /** Milliseconds; undefined: for ever. */
+  ttlMs(): Promise<number | undefined>;
+  /** @param ms whole seconds, as milliseconds; undefined: for ever */
+  setTtl(ms: number | undefined): Promise<void>;
+  /** How many events happened before a time, ISO 8601 in UTC with microseconds. */
+  countBefore(at: string): Promise<number>;
+  /**
+   * Takes away what is older than that, where the store does not do so by itself.
+   *
+   * @returns how many events
+   */
+  expire(): Promise<number>;
+}
+
 /** Where the activity stream is kept. Both implementations pass the same contract tests. */
-export interface ActivityStore {
+export interface ActivityStore extends ExpiringStore {
   readonly name: 'mongodb' | 'postgresql';
   /**
    * Puts in what is not there yet, by id, stamped with the store's time.

@@ -45,7 +45,7 @@ export async function verifyRows(
 /**
  * The events that are nowhere. An event goes from the backfill to the outbox and the store, from the
  * outbox to the store, and never back, so looking in that order, after the rows were read, finds
- * every event that is on its way at this moment.
+ * every event that is on its way at this moment. One that has expired is not missed.
  */
 async function withoutEvent(
   sql: Sql,
@@ -57,7 +57,12 @@ async function withoutEvent(
   const loaded = await stillToLoad(sql, source);
   let left = rows.filter((row) => !loaded(row)).map(({ event }) => event);
   left = without(left, await inOutbox(sql, left));
-  return without(left, left.length > 0 ? await store.known(left.map(({ id }) => id)) : []);
+  left = without(left, left.length > 0 ? await store.known(left.map(({ id }) => id)) : []);
+  if (left.length === 0) return [];
+  // By the store's clock after the look: what is younger than that had not expired.
+  const ttlMs = await store.ttlMs();
+  const cutoff = ttlMs === undefined ? Number.NEGATIVE_INFINITY : (await store.now()) - ttlMs;
+  return left.filter(({ at }) => Date.parse(at) >= cutoff);
 }
 
 /** Tells the rows that a backfill has still to come to. */

@@ -127,6 +127,17 @@ describeOnEachStore('activity verify', (activity) => {
     );
   });
 
+  it('does not miss what has expired', async () => {
+    await sql()`UPDATE posts SET created_at = created_at - interval '3 days'`;
+    await sql()`DELETE FROM outbox WHERE event ->> 'type' IN ('posted', 'commented')`;
+    await relay();
+    assert.deepEqual(await wrong(), { ...RIGHT, posts: 1, comments: 1 });
+    await activity.store.setTtl(86_400_000);
+    const found = await wrong();
+    await activity.store.setTtl(undefined);
+    assert.deepEqual(found, { ...RIGHT, comments: 1 });
+  });
+
   it('ends with exit 1 where something is wrong, and 0 once that is repaired', async () => {
     const env = { DATABASE_URL: activity.database.url, MONGODB_URL: activity.mongodbUrl };
     const run = (...args: string[]) => socialdb(['activity', 'verify', ...args], { env });

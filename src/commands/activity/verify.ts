@@ -5,7 +5,7 @@ import { checksTable } from '../../output/activity-checks.js';
 import { count, plural } from '../../output/text.js';
 import type { Context } from '../context.js';
 import { deliver } from '../deliver.js';
-import { noteBacklog } from './filter.js';
+import { noteBacklog, noteLeftBehind } from './filter.js';
 
 /** Bound on one batch. */
 const TIMEOUT_MS = 30_000;
@@ -13,14 +13,15 @@ const TIMEOUT_MS = 30_000;
 export async function run(context: Context, { repair = false }: { repair?: boolean }) {
   const { stores, screen, interrupted } = context;
   const progress = screen.progress('verifying');
-  const found = await withActivityStore(stores, TIMEOUT_MS, async (store) => ({
-    store: store.name,
-    checks: await verifyActivity(stores.postgres(TIMEOUT_MS), store, {
+  const found = await withActivityStore(stores, TIMEOUT_MS, async (store) => {
+    await noteLeftBehind(context, store);
+    const checks = await verifyActivity(stores.postgres(TIMEOUT_MS), store, {
       repair,
       signal: interrupted,
       onProgress: ({ step, rows }) => progress.update(`${step}: ${count(rows)}`),
-    }),
-  })).finally(progress.stop);
+    });
+    return { store: store.name, checks };
+  }).finally(progress.stop);
   if (repair) await deliver(context);
   screen.show(found, checksTable);
   await noteBacklog(context);
