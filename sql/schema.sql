@@ -29,7 +29,9 @@ CREATE TABLE activity_backfill (
 CREATE TABLE instance (
   only_row boolean DEFAULT true NOT NULL,
   cursor_key bytea DEFAULT sha256((((gen_random_uuid())::text || gen_random_uuid()))::bytea) NOT NULL,
+  activity_ttl interval,
   CONSTRAINT instance_pkey PRIMARY KEY (only_row),
+  CONSTRAINT instance_activity_ttl_positive CHECK (activity_ttl > '00:00:00'::interval),
   CONSTRAINT instance_only_row_check CHECK (only_row)
 );
 

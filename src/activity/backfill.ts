@@ -1,8 +1,9 @@
 import type { Sql, Transaction } from '../stores/postgres.js';
 import type { ActivityEvent } from './event.js';
+import { offerEvents } from './offer.js';
 import { copySource } from './postgres-store.js';
 import { type Reached, type Stretch, sourceBatch } from './source.js';
-import { type ActivityStore, INSERT_MS, insertWithin } from './store.js';
+import type { ActivityStore } from './store.js';
 
 /**
  * Asks the relay to carry over the events of all rows that are there, the caller's own included. Bulk
@@ -57,18 +58,11 @@ async function carrySource(
 ): Promise<Reached> {
   const rows = await transaction<{ key1: string; key2: string | null; event: ActivityEvent }[]>`
     ${sourceBatch(transaction, stretch, limit)}`;
-  const events = rows.map(({ event }) => event);
-  const refused = new Set((await insertWithin(INSERT_MS, store, events)).map(({ id }) => id));
-  if (refused.size > 0) {
-    // The outbox is where an event that is refused is tried again, and set aside in the end.
-    await transaction`
-      INSERT INTO outbox (id, event)
-      SELECT (event ->> 'id')::uuid, event
-        FROM jsonb_array_elements(${transaction.json(
-          events.filter(({ id }) => refused.has(id)) as never,
-        )}) AS event
-      ON CONFLICT DO NOTHING`;
-  }
+  await offerEvents(
+    transaction,
+    store,
+    rows.map(({ event }) => event),
+  );
   const last = rows.at(-1);
   return { count: rows.length, key1: last?.key1 ?? null, key2: last?.key2 ?? null };
 }

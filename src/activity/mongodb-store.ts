@@ -7,6 +7,7 @@ import {
   toEvent,
 } from './mongodb-document.js';
 import { insertDocuments } from './mongodb-insert.js';
+import { mongodbTtl } from './mongodb-ttl.js';
 import type { ActivityFilter, ActivityStore, ActorCount, Bucket, BucketCount } from './store.js';
 
 // A day as 24 hours: DocumentDB, under FerretDB, cuts `unit: 'day'` to the wrong days.
@@ -29,6 +30,7 @@ export function mongodbStore(db: Db): ActivityStore {
   };
   return {
     name: 'mongodb',
+    ...mongodbTtl(db, collection),
     async insert(events) {
       prepared ??= prepareCollection(db);
       const [arrivedMs] = await Promise.all([now(), prepared]);
@@ -62,6 +64,12 @@ export function mongodbStore(db: Db): ActivityStore {
     },
     async find(ids) {
       return (await collection.find({ _id: { $in: [...ids] } }).toArray()).map(toEvent);
+    },
+    async known(ids) {
+      const found = collection
+        .find({ _id: { $in: [...ids] } })
+        .project<{ _id: string }>({ _id: 1 });
+      return (await found.toArray()).map(({ _id }) => _id);
     },
     async countBy(bucket, filter) {
       const time = { $dateTrunc: { date: '$at', ...BINS[bucket] } };

@@ -10,9 +10,13 @@ interface OutboxRow {
 export interface Backlog {
   /** Events on their way, those that wait for another try included. */
   readonly remaining: number;
+  /** When the oldest of them was written; null where there is none. */
+  readonly oldestAt: string | null;
   /** Events that the store refused again and again; they wait for a person. */
   readonly setAside: number;
-  /** What the store said last of an event that it refused; null where it refused none. */
+  /** When the oldest of these was written; null where there is none. */
+  readonly setAsideOldestAt: string | null;
+  /** What the store said of an event that it refused, one set aside first; null where it refused none. */
   readonly lastError: string | null;
   /** What a bulk load left to be carried over: names of tables. */
   readonly backfill: string[];
@@ -72,8 +76,11 @@ export async function retryEvents(sql: Queryable): Promise<number> {
 export async function readBacklog(sql: Queryable): Promise<Backlog> {
   const [backlog] = await sql<[Backlog]>`
     SELECT count(*) FILTER (WHERE retry_at < 'infinity') AS remaining,
+           min(created_at) FILTER (WHERE retry_at < 'infinity') AS "oldestAt",
            count(*) FILTER (WHERE retry_at = 'infinity') AS "setAside",
-           max(error) AS "lastError",
+           min(created_at) FILTER (WHERE retry_at = 'infinity') AS "setAsideOldestAt",
+           (SELECT error FROM outbox WHERE error IS NOT NULL
+             ORDER BY retry_at DESC, created_at DESC LIMIT 1) AS "lastError",
            (SELECT coalesce(jsonb_agg(DISTINCT source), '[]') FROM activity_backfill) AS backfill
       FROM outbox`;
   return backlog;

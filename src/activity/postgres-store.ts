@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.js';
 import type { Queryable, Sql, Transaction } from '../stores/postgres.js';
 import type { ActivityEvent } from './event.js';
+import { postgresTtl } from './postgres-ttl.js';
 import { type Reached, type Stretch, sourceBatch } from './source.js';
 import type {
   ActivityFilter,
@@ -16,6 +17,7 @@ import type {
 export function postgresStore(sql: Sql): ActivityStore {
   return {
     name: 'postgresql',
+    ...postgresTtl(sql),
     insert: (events) => insert(sql, events),
     async read(filter, page) {
       const newest = page.order === 'newest';
@@ -42,6 +44,11 @@ export function postgresStore(sql: Sql): ActivityStore {
       const rows = await sql<{ event: ActivityEvent }[]>`
         SELECT event FROM activity WHERE id = ANY (${arrayLiteral(ids)}::uuid[])`;
       return rows.map(({ event }) => event);
+    },
+    async known(ids) {
+      const rows = await sql<{ id: string }[]>`
+        SELECT id FROM activity WHERE id = ANY (${arrayLiteral(ids)}::uuid[])`;
+      return rows.map(({ id }) => id);
     },
     countBy: async (bucket, filter) => [
       ...(await sql<BucketCount[]>`
@@ -101,6 +108,16 @@ function intoActivity(sql: Queryable) {
       FROM arrived
      ORDER BY 1
     ON CONFLICT (id) DO NOTHING`;
+}
+
+/**
+ * Takes events out of the store.
+ *
+ * @returns how many were there
+ */
+export async function removeActivity(sql: Sql, ids: readonly string[]): Promise<number> {
+  const { count } = await sql`DELETE FROM activity WHERE id = ANY (${arrayLiteral(ids)}::uuid[])`;
+  return count;
 }
 
 /** Whether PostgreSQL refused the values themselves: a wrong form, or a constraint. */

@@ -28,7 +28,7 @@ export interface RelayOptions {
   /** Events in a batch, at most. */
   readonly batchSize?: number;
   readonly beforeDelete?: BeforeDelete;
-  /** Told how many events of a batch the store took. */
+  /** Told how many events of a batch the store took, and the outbox forgot. */
   readonly onBatch?: (events: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -38,7 +38,7 @@ const LANES = 4;
 
 /**
  * Carries events from the outbox, then those of bulk loads, to the activity store, until nothing is
- * left that nobody else is carrying. Any number of relays may run at once.
+ * left that nobody else is carrying; then what has expired goes. Any number of relays may run at once.
  *
  * Each event reaches the store once: it leaves the outbox in the transaction that locked it, after
  * the store acknowledged it, and a second delivery finds its id taken. No cursor over a sequence is
@@ -53,10 +53,11 @@ export async function relayOnce(
   options: RelayOptions = {},
 ): Promise<{ relayed: number } & Backlog> {
   const relayed = await drain(sql, store, options);
+  if (!options.signal?.aborted) await store.expire();
   return { relayed, ...(await readBacklog(sql)) };
 }
 
-/** {@link relayOnce} without a look at what is left. */
+/** {@link relayOnce} without a look at what is left, or at what has expired. */
 export async function drain(
   sql: Sql,
   store: ActivityStore,
@@ -97,7 +98,7 @@ async function together(work: Promise<void>[]): Promise<void> {
 
 interface Batch {
   readonly taken: number;
-  /** Less than taken where the store refused some. */
+  /** Less than taken where the store refused some; those that are kept count when they go. */
   readonly delivered: number;
 }
 
@@ -136,9 +137,10 @@ async function carryBatch(
     const delivered = events.filter(({ id }) => !refused.has(id));
     if (refused.size > 0) await postponeEvents(transaction, rejections);
     const ids = delivered.map(({ id }) => id);
-    if (await mayDelete(delivered, options)) await removeEvents(transaction, ids);
+    const done = await mayDelete(delivered, options);
+    if (done) await removeEvents(transaction, ids);
     else await keepEvents(transaction, ids);
-    return { taken: events.length, delivered: delivered.length };
+    return { taken: events.length, delivered: done ? delivered.length : 0 };
   });
 }
 

@@ -44,8 +44,24 @@ export interface ActorCount extends Actor {
   readonly count: number;
 }
 
+/** How long events are kept, by the time at which they happened. */
+export interface ExpiringStore {
+  /** Milliseconds; undefined: for ever. */
+  ttlMs(): Promise<number | undefined>;
+  /** @param ms whole seconds, as milliseconds; undefined: for ever */
+  setTtl(ms: number | undefined): Promise<void>;
+  /** How many events happened before a time, ISO 8601 in UTC with microseconds. */
+  countBefore(at: string): Promise<number>;
+  /**
+   * Takes away what is older than that, where the store does not do so by itself.
+   *
+   * @returns how many events
+   */
+  expire(): Promise<number>;
+}
+
 /** Where the activity stream is kept. Both implementations pass the same contract tests. */
-export interface ActivityStore {
+export interface ActivityStore extends ExpiringStore {
   readonly name: 'mongodb' | 'postgresql';
   /**
    * Puts in what is not there yet, by id, stamped with the store's time.
@@ -60,6 +76,8 @@ export interface ActivityStore {
   /** What arrived at `sinceMs` or later, in no order. */
   arrivals(filter: ActivityFilter, sinceMs: number): Promise<Arrival[]>;
   find(ids: readonly string[]): Promise<ActivityEvent[]>;
+  /** Which of these ids are there. */
+  known(ids: readonly string[]): Promise<string[]>;
   /** Counts by time and type, in the order of time; no row where there is nothing to count. */
   countBy(bucket: Bucket, filter: ActivityFilter): Promise<BucketCount[]>;
   /** Those who did most. */

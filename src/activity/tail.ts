@@ -33,7 +33,7 @@ export async function* history(
 
 // An event becomes visible at most INSERT_MS after the time it is stamped with. Twice as much leaves
 // room for a store that carries out late what the relay has given up waiting for.
-const OVERLAP_MS = 2 * INSERT_MS;
+export const OVERLAP_MS = 2 * INSERT_MS;
 
 /** Ids remembered before the oldest are forgotten. */
 const MOST_SEEN = 100_000;

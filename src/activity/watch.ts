@@ -60,6 +60,7 @@ export async function watchRelay(config: Config, options: WatchOptions): Promise
             ...(beforeDelete && { beforeDelete: beforeDelete(stores) }),
           });
           if (failures > 0 || performance.now() >= statusDue) {
+            await store.expire();
             const at = new Date().toISOString();
             onStatus({ at, store: store.name, relayed, ...(await readBacklog(sql)) });
             relayed = 0;

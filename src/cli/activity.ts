@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EVENT_TYPES, type EventType } from '../activity/event.js';
 import { PEAK_SCORE } from '../activity/peaks.js';
-import { sinceOf } from '../activity/since.js';
+import { durationOf, sinceOf } from '../activity/since.js';
 import { BUCKETS } from '../activity/store.js';
 import { type AddCommands, examples } from './group.js';
 import { integer } from './values.js';
@@ -55,6 +55,54 @@ export const addActivityCommands: AddCommands = (program, tie) => {
     .option('--retry', 'try again what the store refused and was set aside')
     .addHelpText('after', examples('socialdb activity relay', 'socialdb activity relay --watch'))
     .action(tie(() => import('../commands/activity/relay.js')));
+
+  activity
+    .command('verify')
+    .description('compare the stream with the tables: each row has its event, each event its row')
+    .option('--repair', 'write the events that are missing')
+    .addHelpText(
+      'after',
+      `
+An event that waits in the outbox is not missing. An event whose row is gone is
+fine where an unfollow, an unlike or a deletion tells of it; --repair writes one,
+dated now, where none does. Writers go on meanwhile. Exit 1 when something is
+wrong that was not repaired.
+${examples('socialdb activity verify', 'socialdb activity verify --repair --json')}`,
+    )
+    .action(tie(() => import('../commands/activity/verify.js')));
+
+  activity
+    .command('ttl')
+    .description('how long events are kept, counted from when they happened (default: for ever)')
+    .argument('[time]', '12h, 90d, 52w, or off; without it, shows what is set', ttl)
+    .option('--dry-run', 'only tell how many events would go')
+    .option('--yes', 'do not ask')
+    .addHelpText(
+      'after',
+      `
+It is a setting of the store, the same for all who use it. MongoDB takes expired
+events away by itself, once a minute; in PostgreSQL each activity relay does.
+${examples('socialdb activity ttl 90d --dry-run', 'socialdb activity ttl off')}`,
+    )
+    .action(tie(() => import('../commands/activity/ttl.js')));
+
+  activity
+    .command('copy')
+    .description('bring the events kept in PostgreSQL over, once there is a MongoDB')
+    .addOption(
+      new Option('--to <store>', 'where they go').choices(['mongodb']).makeOptionMandatory(),
+    )
+    .option('--remove', 'take out of PostgreSQL what MongoDB has')
+    .option('--yes', 'do not ask')
+    .addHelpText(
+      'after',
+      `
+Where MONGODB_URL is set the stream is in MongoDB, and what PostgreSQL kept before
+is read no more. So: set MONGODB_URL, for running relays too, then copy. Events
+are known by their ids, so a copy may be interrupted and done again.
+${examples('socialdb activity copy --to mongodb', 'socialdb activity copy --to mongodb --remove --yes')}`,
+    )
+    .action(tie(() => import('../commands/activity/copy.js')));
 };
 
 /** The options that choose events. */
@@ -78,6 +126,16 @@ function eventTypes(text: string, before: readonly EventType[] = []): EventType[
   const type = EVENT_TYPES.find((known) => known === text);
   if (type) return [...before, type];
   throw new InvalidArgumentError(`It must be one of ${EVENT_TYPES.join(', ')}.`);
+}
+
+/** What MongoDB takes at most, 2^31 - 1 seconds; below a minute its thread could not keep up. */
+const [SHORTEST_TTL_MS, LONGEST_TTL_MS] = [60_000, 2_147_483_647_000];
+
+function ttl(text: string): number | 'off' {
+  if (text === 'off') return text;
+  const ms = durationOf(text);
+  if (ms !== undefined && ms >= SHORTEST_TTL_MS && ms <= LONGEST_TTL_MS) return ms;
+  throw new InvalidArgumentError('It must be off, or like 12h, 90d, 52w: from 1m to 3550w.');
 }
 
 function since(text: string): string {

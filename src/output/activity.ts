@@ -105,3 +105,23 @@ function waiting({ remaining, setAside, backfill }: Backlog, { style }: Screen):
     ...(backfill.length > 0 ? [`still to carry over: ${backfill.join(', ')}`] : []),
   ];
 }
+
+const UNITS: readonly [unit: string, ms: number][] = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+];
+
+/** How long events are kept: `PostgreSQL keeps events for 90 days`. */
+export function ttlSummary({
+  store,
+  ttlMs,
+}: {
+  store: ActivityStore['name'];
+  ttlMs: number | null;
+}) {
+  if (ttlMs === null) return `${storeName(store)} keeps events for ever`;
+  const [unit, ms] = UNITS.find(([, ms]) => ttlMs % ms === 0) ?? ['second', 1_000];
+  return `${storeName(store)} keeps events for ${plural(ttlMs / ms, unit)}`;
+}

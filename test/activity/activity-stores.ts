@@ -13,6 +13,8 @@ export interface TestActivity {
   readonly mongodbUrl: string;
   /** How many events the store holds. */
   count(): Promise<number>;
+  /** Takes all events away. */
+  clear(): Promise<void>;
   /** Gives an event another time of arrival, milliseconds since 1970. */
   stamp(id: string, arrivedMs: number): Promise<void>;
 }
@@ -34,6 +36,9 @@ export function describeOnEachStore(title: string, tests: (activity: TestActivit
       async count() {
         const [row] = await database.sql<{ count: number }[]>`SELECT count(*) FROM activity`;
         return row?.count ?? 0;
+      },
+      async clear() {
+        await database.sql`TRUNCATE activity`;
       },
       async stamp(id, arrivedMs) {
         const at = new Date(arrivedMs).toISOString();
@@ -64,6 +69,9 @@ export function describeOnEachStore(title: string, tests: (activity: TestActivit
       },
       mongodbUrl: url,
       count: () => db().collection('activity').countDocuments(),
+      async clear() {
+        await db().collection('activity').deleteMany({});
+      },
       async stamp(id, arrivedMs) {
         const arrivedAt = new Date(arrivedMs);
         await db()

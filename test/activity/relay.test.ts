@@ -28,7 +28,9 @@ describeOnEachStore('the relay', (activity) => {
     assert.deepEqual(result, {
       relayed: 25,
       remaining: 0,
+      oldestAt: null,
       setAside: 0,
+      setAsideOldestAt: null,
       lastError: null,
       backfill: [],
     });
@@ -94,11 +96,11 @@ describeOnEachStore('the relay', (activity) => {
   it('keeps the events for another try when whoever they are handed to says so', async () => {
     await join(sql(), 3);
     const kept = await relayOnce(sql(), activity.store, { beforeDelete: async () => false });
-    assert.equal(kept.remaining, 3);
+    assert.deepEqual([kept.relayed, kept.remaining], [0, 3]);
     assert.equal(await delivered(), 3);
     await sql()`UPDATE outbox SET retry_at = '-infinity'`;
     const gone = await relayOnce(sql(), activity.store, { beforeDelete: async () => true });
-    assert.equal(gone.remaining, 0);
+    assert.deepEqual([gone.relayed, gone.remaining], [3, 0], 'none is counted twice');
     assert.equal(await delivered(), 3);
   });
 
@@ -156,6 +158,9 @@ describeOnEachStore('the relay', (activity) => {
       ],
     );
     assert.ok(tries[4]?.lastError);
+    assert.match(tries[4]?.setAsideOldestAt ?? '', /^\d{4}-.*Z$/);
+    assert.equal(tries[4]?.oldestAt, null);
+    assert.match(tries[0]?.oldestAt ?? '', /^\d{4}-.*Z$/);
     assert.equal(await delivered(), 10);
   });
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActivityEvent } from '../../src/activity/event.js';
 import { describeOnEachStore, eventOf } from './activity-stores.js';
+
+const DAY_MS = 86_400_000;
 
 describeOnEachStore('the activity store', (activity) => {
   const bob = { id: '00000000-0000-4000-8000-0000000000b0', name: 'bob' };
@@ -123,5 +126,38 @@ describeOnEachStore('the activity store', (activity) => {
     assert.deepEqual(ids(rejections), [nobody.id]);
     assert.ok(rejections[0]?.reason);
     assert.equal(await activity.count(), before + 2);
+  });
+
+  it('knows which ids are there', async () => {
+    const nobody = '00000000-0000-4000-8000-00000000dead';
+    assert.deepEqual(await activity.store.known([nobody, eventOf(1).id]), [eventOf(1).id]);
+    assert.deepEqual(await activity.store.known([nobody]), []);
+  });
+
+  it('keeps events for ever, unless it has a TTL', async () => {
+    assert.equal(await activity.store.ttlMs(), undefined);
+    await activity.store.setTtl(undefined);
+    await activity.store.setTtl(90 * DAY_MS);
+    assert.equal(await activity.store.ttlMs(), 90 * DAY_MS);
+    await activity.store.setTtl(DAY_MS);
+    assert.equal(await activity.store.ttlMs(), DAY_MS);
+    await activity.store.setTtl(undefined);
+    assert.equal(await activity.store.ttlMs(), undefined);
+    assert.equal(await activity.store.expire(), 0);
+  });
+
+  it('lets go what is older than its TTL, and nothing else', { timeout: 180_000 }, async () => {
+    await activity.clear();
+    const now = await activity.store.now();
+    const at = (ms: number) => new Date(now - ms).toISOString().replace('Z', '000Z');
+    const [old, young] = [eventOf(20, { at: at(2 * DAY_MS) }), eventOf(21, { at: at(DAY_MS / 2) })];
+    await activity.store.insert([old, young]);
+    assert.equal(await activity.store.countBefore(at(DAY_MS)), 1);
+    await activity.store.setTtl(DAY_MS);
+    const expired = await activity.store.expire();
+    assert.equal(expired, activity.store.name === 'postgresql' ? 1 : 0);
+    // MongoDB looks once a minute.
+    while ((await activity.count()) > 1) await sleep(500);
+    assert.deepEqual(await activity.store.known([old.id, young.id]), [young.id]);
   });
 });

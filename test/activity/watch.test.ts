@@ -35,7 +35,9 @@ describeOnEachStore('activity relay --watch', (activity) => {
       store: activity.store.name,
       relayed: 5,
       remaining: 0,
+      oldestAt: null,
       setAside: 0,
+      setAsideOldestAt: null,
       lastError: null,
       backfill: [],
     });

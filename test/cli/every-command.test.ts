@@ -10,8 +10,8 @@ import { useDatabase } from '../support/database.js';
 import { useRedis } from '../support/redis.js';
 import { socialdb } from '../support/socialdb.js';
 
-/** Tested elsewhere: test/stack runs the stack's commands, and .ci/run the demo. */
-const ELSEWHERE = /^(stack|demo|help)\b/;
+/** Tested elsewhere: test/stack runs the stack's commands, .ci/run the demo, and a copy needs MongoDB. */
+const ELSEWHERE = /^(stack|demo|help|activity copy)\b/;
 /** They print text that is the data itself. */
 const NO_JSON = /^(schema diagram)\b/;
 const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
@@ -61,6 +61,8 @@ describe('every command, through the built binary', () => {
     'activity relay': [],
     'activity tail': ['-n', '5'],
     'activity stats': [],
+    'activity verify': [],
+    'activity ttl': ['9999d', '--yes'],
     'explain feed': ['zoe'],
     'explain search': ['--tag', 'coding'],
     'explain sql': [join(folder, 'one.sql')],

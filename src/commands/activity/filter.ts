@@ -1,6 +1,8 @@
+import { isLeftBehind } from '../../activity/copy.js';
 import type { EventType } from '../../activity/event.js';
 import { readBacklog } from '../../activity/outbox.js';
-import type { ActivityFilter } from '../../activity/store.js';
+import { postgresStore } from '../../activity/postgres-store.js';
+import type { ActivityFilter, ActivityStore } from '../../activity/store.js';
 import { plural } from '../../output/text.js';
 import { findUser, isId } from '../../social/users.js';
 import type { Stores } from '../../stores/stores.js';
@@ -27,6 +29,17 @@ export async function filterOf(
 /** An id is taken as it is: what somebody did is there to be read when the account is gone. */
 async function actorId(stores: Stores, user: string): Promise<string> {
   return isId(user) ? user.toLowerCase() : (await findUser(stores.postgres(), user)).id;
+}
+
+/** Says when PostgreSQL kept activity before there was a MongoDB, and still has it alone. */
+export async function noteLeftBehind({ stores, screen }: Context, store: ActivityStore) {
+  if (store.name === 'postgresql') return;
+  try {
+    if (!(await isLeftBehind(postgresStore(stores.postgres()), store))) return;
+    screen.note('PostgreSQL holds earlier activity: socialdb activity copy --to mongodb');
+  } catch {
+    // MongoDB can be read without PostgreSQL.
+  }
 }
 
 /** Says when there is more activity than the store has yet; silent where that cannot be known. */

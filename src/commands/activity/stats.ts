@@ -3,7 +3,7 @@ import { activityStats } from '../../activity/stats.js';
 import type { Bucket } from '../../activity/store.js';
 import { statsCsv, statsScreen } from '../../output/activity-stats.js';
 import type { Context } from '../context.js';
-import { type FilterOptions, filterOf, noteBacklog } from './filter.js';
+import { type FilterOptions, filterOf, noteBacklog, noteLeftBehind } from './filter.js';
 
 /** Counting millions of events takes longer than one statement is usually given. */
 const TIMEOUT_MS = 60_000;
@@ -16,9 +16,10 @@ interface StatsOptions extends FilterOptions {
 export async function run(context: Context, options: StatsOptions): Promise<void> {
   const { stores, screen } = context;
   const filter = await filterOf(stores, options);
-  const stats = await withActivityStore(stores, TIMEOUT_MS, (store) =>
-    activityStats(store, options.by, filter),
-  );
+  const stats = await withActivityStore(stores, TIMEOUT_MS, async (store) => {
+    await noteLeftBehind(context, store);
+    return activityStats(store, options.by, filter);
+  });
   if (options.csv) screen.print(statsCsv(stats));
   else screen.show(stats, statsScreen);
   await noteBacklog(context);

@@ -4,7 +4,7 @@ import type { ActivityFilter, ActivityStore } from '../../activity/store.js';
 import { follow, history } from '../../activity/tail.js';
 import { eventLine, liveEventLine, storeName } from '../../output/activity.js';
 import type { Context } from '../context.js';
-import { type FilterOptions, filterOf, noteBacklog } from './filter.js';
+import { type FilterOptions, filterOf, noteBacklog, noteLeftBehind } from './filter.js';
 
 const DEFAULT_LINES = 20;
 
@@ -18,6 +18,7 @@ export async function run(context: Context, options: TailOptions): Promise<void>
   const filter = await filterOf(stores, options);
   await withActivityStore(stores, stores.config.timeoutMs, async (store) => {
     screen.note(`from ${storeName(store.name)}`);
+    await noteLeftBehind(context, store);
     const render = options.follow ? liveEventLine : eventLine;
     let shown = 0;
     for await (const page of pages(context, store, filter, options)) {
