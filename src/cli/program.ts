@@ -6,6 +6,7 @@ import { addDataCommands } from './data.js';
 import { addDemoCommands } from './demo.js';
 import { addFeedCommands } from './feed.js';
 import type { AddCommands } from './group.js';
+import { addHealthCommands } from './health.js';
 import { type Runner, tieTo } from './run.js';
 import { addSchemaCommands } from './schema.js';
 import { addStackCommands } from './stack.js';
@@ -33,6 +34,7 @@ export function buildProgram(runner: Runner): Command {
     ['Start here:', addDemoCommands],
     ['Servers and schema:', addStackCommands],
     ['Servers and schema:', addSchemaCommands],
+    ['Servers and schema:', addHealthCommands],
     ['Data in and out:', addDataCommands],
     ['People and posts:', addAccountCommands],
     ['Feed:', addFeedCommands],

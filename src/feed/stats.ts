@@ -23,14 +23,11 @@ export interface CacheStats {
   readonly server: { memoryBytes: number; maxMemoryBytes: number; policy: string };
 }
 
-/**
- * What the cache holds and how it has served since it was last cleared.
- *
- * @throws the driver's error when Redis does not answer
- */
-export async function cacheStats(cache: RedisCache): Promise<CacheStats> {
-  const { redis } = cache;
-  const counts = await redis.hgetall(statsKey(cache));
+/** How reads have been served since the cache was last cleared. */
+export async function readCounts(
+  cache: RedisCache,
+): Promise<Pick<CacheStats, 'hits' | 'misses'> & { reads: number }> {
+  const counts = await cache.redis.hgetall(statsKey(cache));
   const of = (outcome: string) => Number(counts[outcome] ?? 0);
   const hits = of('hit');
   const misses = {
@@ -39,7 +36,21 @@ export async function cacheStats(cache: RedisCache): Promise<CacheStats> {
     corrupt: of('corrupt'),
     unavailable: of('unavailable'),
   };
-  const reads = hits + Object.values(misses).reduce((sum, count) => sum + count, 0);
+  return {
+    hits,
+    misses,
+    reads: hits + Object.values(misses).reduce((sum, count) => sum + count, 0),
+  };
+}
+
+/**
+ * What the cache holds and how it has served since it was last cleared.
+ *
+ * @throws the driver's error when Redis does not answer
+ */
+export async function cacheStats(cache: RedisCache): Promise<CacheStats> {
+  const { redis } = cache;
+  const { hits, misses, reads } = await readCounts(cache);
   const keys = { timelines: 0, versions: 0 };
   let timelineBytes = 0;
   for await (const batch of keysOf(cache)) {

@@ -6,7 +6,8 @@ const HEADER = `-- The schema that the files of sql/migrations make together, re
 -- Functions may call each other in any order.
 SET check_function_bodies = off;`;
 
-interface Table {
+/** A table as the dump writes it. */
+export interface Table {
   readonly name: string;
   /** Columns and constraints, a line each. */
   readonly parts: readonly string[];
@@ -51,7 +52,7 @@ function inOrderOfNeed(tables: readonly Table[]): Table[] {
   return ordered;
 }
 
-function readTables(sql: Queryable): Promise<Table[]> {
+export function readTables(sql: Queryable): Promise<Table[]> {
   return sql<Table[]>`
     SELECT quote_ident(t.relname) AS name,
            coalesce(array_to_string(t.reloptions, ', '), '') AS options,
@@ -81,18 +82,20 @@ function readTables(sql: Queryable): Promise<Table[]> {
      ORDER BY t.relname COLLATE "C"`;
 }
 
-async function readFunctions(sql: Queryable): Promise<string[]> {
+/** The definitions of all functions, as statements. */
+export async function readFunctions(sql: Queryable): Promise<string[]> {
   const rows = await sql<{ definition: string }[]>`
     SELECT replace(pg_get_functiondef(oid),
                    format('CREATE OR REPLACE FUNCTION %I.', current_schema()),
                    'CREATE FUNCTION ') AS definition
       FROM pg_proc
-     WHERE pronamespace = current_schema()::regnamespace
+     WHERE pronamespace = current_schema()::regnamespace AND prokind = 'f'
      ORDER BY proname COLLATE "C", pg_get_function_identity_arguments(oid) COLLATE "C"`;
   return rows.map(({ definition }) => `${definition.trimEnd()};`);
 }
 
-async function readTriggers(sql: Queryable): Promise<string[]> {
+/** The definitions of all triggers, as statements. */
+export async function readTriggers(sql: Queryable): Promise<string[]> {
   const rows = await sql<{ definition: string }[]>`
     SELECT pg_get_triggerdef(pg_trigger.oid, true) AS definition
       FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid

@@ -1,5 +1,6 @@
-import { MongoClient } from 'mongodb';
+import { MongoClient, MongoServerError } from 'mongodb';
 import { databaseNameOf } from '../config.js';
+import { messageOf } from '../errors.js';
 
 /**
  * Opens MongoDB and makes sure that it answers; every wait of the driver is bounded.
@@ -31,4 +32,14 @@ export async function openMongo(url: string, timeoutMs: number): Promise<MongoCl
 /** The database that the URL names, `socialdb` where it names none. */
 export function databaseOf(client: MongoClient, url: string) {
   return client.db(databaseNameOf(url) ?? 'socialdb');
+}
+
+const AUTHENTICATION_FAILED = 18;
+
+/** What an error of MongoDB or its driver means, in words that hold no secret. */
+export function mongoReason(thrown: unknown): string {
+  if (!(thrown instanceof MongoServerError)) return 'does not answer';
+  return thrown.code === AUTHENTICATION_FAILED
+    ? 'refused the user or password'
+    : `refused: ${messageOf(thrown)}`;
 }

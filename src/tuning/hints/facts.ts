@@ -62,7 +62,8 @@ export async function readFacts(sql: Sql, names: readonly string[]): Promise<Fac
   };
 }
 
-async function readTables(sql: Sql, names: readonly string[]): Promise<TableFacts[]> {
+/** What the catalog says about these tables, as {@link readFacts} does. */
+export async function readTables(sql: Sql, names: readonly string[]): Promise<TableFacts[]> {
   return sql<TableFacts[]>`
     SELECT c.relname AS name, c.reltuples::float8 AS "analyzedRows",
            pg_relation_size(c.oid) / current_setting('block_size')::int AS pages,

@@ -11,13 +11,11 @@ const LARGE = 100;
 /** The planner's statistics of a table are missing, or older than much of the table. */
 export const staleStatistics: Rule = ({ root }, { tables }) =>
   [...tables.values()].flatMap((table) => {
-    const { name, analyzedRows, changedRows, pages } = table;
+    const { name, analyzedRows, changedRows } = table;
     const node = [...nodesOf(root)].find(({ source }) => source === name);
-    if (!node) return [];
-    const never = analyzedRows < 0;
-    const many = changedRows >= MANY_ROWS && changedRows > analyzedRows * STALE;
-    const stale = many && hasChanged(table);
-    if (never ? pages < LARGE : !stale) return [];
+    const staleness = node && stalenessOf(table);
+    if (!staleness) return [];
+    const never = staleness === 'never';
     return [
       {
         rule: 'stale-statistics',
@@ -31,6 +29,14 @@ export const staleStatistics: Rule = ({ root }, { tables }) =>
       },
     ];
   });
+
+/** Whether a table's statistics are missing, or of a time before much of the table. */
+export function stalenessOf(table: TableFacts): 'never' | 'stale' | undefined {
+  const { analyzedRows, changedRows, pages } = table;
+  if (analyzedRows < 0) return pages >= LARGE ? 'never' : undefined;
+  const many = changedRows >= MANY_ROWS && changedRows > analyzedRows * STALE;
+  return many && hasChanged(table) ? 'stale' : undefined;
+}
 
 /**
  * Whether the table itself bears out that it was written to. A session reports what it wrote up to a
