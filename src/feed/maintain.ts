@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '../stores/postgres.js';
 import { type FeedStores, readFeed } from './page.js';
 import { keysOf } from './stats.js';
@@ -80,35 +81,54 @@ export interface CacheVerification {
   readonly staleReaders: string[];
 }
 
-/**
- * Compares cached pages with what the database answers now.
- *
- * @param sample timelines to look at, undefined for all
- * @param repair makes the stale ones invalid
- */
+export interface CacheVerifyOptions {
+  /** Timelines to look at; all without it. */
+  readonly sample?: number | undefined;
+  /** Makes the stale ones invalid. */
+  readonly repair: boolean;
+  /** Told how many have been looked at. */
+  readonly onProgress?: (checked: number) => void;
+}
+
+/** A writer makes pages invalid right after its commit, and waits no longer than this for Redis. */
+const ACKNOWLEDGED_MS = 1_000;
+
+/** Compares cached pages with what the database answers now. */
 export async function verifyCache(
   stores: FeedStores,
   cache: RedisCache,
-  options: { sample?: number | undefined; repair: boolean },
-  stopped: AbortSignal,
+  options: CacheVerifyOptions,
+  stopped?: AbortSignal,
 ): Promise<CacheVerification> {
   const prefix = `${cache.prefix}timeline:`;
-  const staleReaders: string[] = [];
+  const suspects: string[] = [];
   let checked = 0;
   let missing = 0;
   const wanted = options.sample ?? Number.POSITIVE_INFINITY;
   for await (const batch of keysOf(cache, 'timeline:')) {
     for (const readerId of batch.map((key) => key.slice(prefix.length))) {
-      if (checked >= wanted || stopped.aborted) break;
+      if (checked >= wanted || stopped?.aborted) break;
       checked++;
       const state = await compare(stores, cache, readerId);
       if (state === 'missing') missing++;
-      if (state === 'stale') staleReaders.push(readerId);
+      if (state === 'stale') suspects.push(readerId);
+      options.onProgress?.(checked);
     }
   }
+  const staleReaders = await stillStale(stores, cache, suspects);
   if (options.repair && staleReaders.length > 0) await touch(cache, { readers: staleReaders });
   const stale = staleReaders.length;
   return { checked, stale, missing, repaired: options.repair ? stale : 0, staleReaders };
+}
+
+/** Those that are stale even when whoever was writing just then must have made them invalid. */
+async function stillStale(stores: FeedStores, cache: RedisCache, readers: readonly string[]) {
+  if (readers.length > 0) await sleep(ACKNOWLEDGED_MS);
+  const stale: string[] = [];
+  for (const readerId of readers) {
+    if ((await compare(stores, cache, readerId)) === 'stale') stale.push(readerId);
+  }
+  return stale;
 }
 
 async function compare(

@@ -1,0 +1,73 @@
+import wrapAnsi from 'wrap-ansi';
+import type { Drift, Verified } from '../verify/check.js';
+import type { Screen } from './screen.js';
+import { table } from './table.js';
+import { count, oneLine } from './text.js';
+
+/** Rows that are shown of each check. */
+const SHOWN = 5;
+
+/** What was compared, what was wrong, and what became of it. */
+export function renderVerification(
+  checks: readonly Verified[],
+  repair: boolean,
+  screen: Screen,
+): string {
+  const { style } = screen;
+  const wrongOf = ({ wrong, repaired }: Verified) =>
+    wrong > repaired ? style.red(count(wrong)) : count(wrong);
+  const counts = table(
+    checks,
+    [
+      { header: 'check', cell: ({ name }) => name },
+      {
+        header: 'checked',
+        align: 'right',
+        cell: (check) => (check.skipped ? '-' : count(check.checked)),
+      },
+      { header: 'wrong', align: 'right', cell: (check) => (check.skipped ? '-' : wrongOf(check)) },
+      {
+        header: 'repaired',
+        align: 'right',
+        cell: (check) => (check.skipped ? '-' : count(check.repaired)),
+      },
+    ],
+    screen,
+  );
+  const skipped = checks.flatMap(({ name, skipped }) =>
+    skipped
+      ? [style.dim(wrapAnsi(`${name} not checked: ${oneLine(skipped)}`, screen.columns))]
+      : [],
+  );
+  const samples = checks.filter(({ sample = [] }) => sample.length > 0);
+  return [
+    counts,
+    ...skipped,
+    ...samples.map((check) => sampleOf(check, screen)),
+    verdict(checks, repair, screen),
+  ].join('\n\n');
+}
+
+function sampleOf({ name, sample = [] }: Verified, screen: Screen): string {
+  const { style, columns } = screen;
+  const shown = sample.slice(0, SHOWN).map((drift) => `  ${oneLine(describe(drift), columns - 2)}`);
+  const more = sample.length - SHOWN;
+  const rest = more > 0 ? [style.dim(`  and ${count(more)} more; --json lists up to 1,000`)] : [];
+  return [style.bold(name), ...shown, ...rest].join('\n');
+}
+
+function describe({ table, row, column, found, right, was }: Drift): string {
+  if (column !== null) return `${row}  ${column}  ${found} → ${right}`;
+  if (table === 'timelines') return `${row}  would be served stale`;
+  return `${table} ${row}  refers to nothing${was ? ', deleted' : ''}`;
+}
+
+function verdict(checks: readonly Verified[], repair: boolean, { style }: Screen): string {
+  const wrong = checks.reduce((sum, check) => sum + check.wrong, 0);
+  const repaired = checks.reduce((sum, check) => sum + check.repaired, 0);
+  if (wrong === 0) return style.green('Everything is what the source of truth says.');
+  if (!repair) return `${style.red(`${count(wrong)} wrong`)}; nothing was changed.`;
+  return repaired === wrong
+    ? style.green(`${count(wrong)} wrong, all repaired.`)
+    : `${count(wrong)} wrong, ${count(repaired)} repaired.`;
+}
