@@ -57,9 +57,9 @@ function sampleOf({ name, sample = [] }: Verified, screen: Screen): string {
 }
 
 function describe({ table, row, column, found, right, was }: Drift): string {
-  if (column !== null) return `${row}  ${column}  ${found} → ${right}`;
-  if (table === 'timelines') return `${row}  would be served stale`;
-  return `${table} ${row}  refers to nothing${was ? ', deleted' : ''}`;
+  if (column !== null) return `${row}: ${column} ${found} → ${right}`;
+  if (table === 'timelines') return `the page of ${row} is not what the database answers`;
+  return `${was ? 'deleted from' : 'in'} ${table}: ${row}`;
 }
 
 function verdict(checks: readonly Verified[], repair: boolean, { style }: Screen): string {

@@ -80,6 +80,7 @@ export async function walk<Key>(
   const expected = estimate?.rows ?? 0;
   let rows = 0;
   let after: Key | undefined;
+  onProgress({ step: table, rows });
   for (;;) {
     if (signal?.aborted) throw new InterruptedError('what was repaired so far stays repaired');
     const batch = await next(after);

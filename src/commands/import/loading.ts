@@ -111,7 +111,8 @@ function paceOfStep(): (state: Progress) => string {
     if (name !== step) [step, began] = [name, performance.now()];
     if (rows === 0) return step;
     const elapsed = performance.now() - began;
-    const rate = elapsed > 0 ? ` at ${count(Math.round((rows / elapsed) * 1_000))}/s` : '';
+    // The first rows of a step are no measure of it.
+    const rate = elapsed > 100 ? ` at ${count(Math.round((rows / elapsed) * 1_000))}/s` : '';
     const left =
       share && share < 1 ? `, ${milliseconds((elapsed * (1 - share)) / share)} left` : '';
     return `${step}: ${count(rows)}${rate}${left}`;
