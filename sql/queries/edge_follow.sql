@@ -1,14 +1,10 @@
 -- A follow: the edge, both counters and the event, or nothing of it; saying it twice changes nothing.
--- One statement is one round trip and one transaction. Both users are locked first, in the order of
--- their ids, with the lock that the counters' update takes anyway: any other order or strength lets
--- two users who follow each other at once deadlock, or clashes with the edge's foreign keys.
+-- Under the locks of edge_lock.sql, in a later statement than that.
 -- $1 follower, $2 followed.
 WITH pair AS MATERIALIZED (
   SELECT id, username, following_count, followers_count
     FROM users
    WHERE id IN ($1::uuid, $2::uuid)
-   ORDER BY id
-     FOR NO KEY UPDATE
 ), edge AS (
   INSERT INTO followers (follower_id, followed_id)
   SELECT $1::uuid, $2::uuid

@@ -1,11 +1,9 @@
--- The way back of edge_follow.sql, under the same locks in the same order.
+-- The way back of edge_follow.sql, under the same locks.
 -- $1 follower, $2 followed.
 WITH pair AS MATERIALIZED (
   SELECT id, username, following_count, followers_count
     FROM users
    WHERE id IN ($1::uuid, $2::uuid)
-   ORDER BY id
-     FOR NO KEY UPDATE
 ), edge AS (
   DELETE FROM followers
    WHERE follower_id = $1::uuid AND followed_id = $2::uuid

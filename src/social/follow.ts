@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.js';
+import type { Transaction } from '../stores/postgres.js';
 import { runStatement, statement } from '../stores/queries.js';
 import { findUser } from './users.js';
 import { type WriteStores, writeThenTouch } from './write.js';
@@ -45,13 +46,33 @@ async function changeEdge(
   return writeThenTouch(
     stores,
     async () => {
-      const [result] = await runStatement<FollowResult>(
-        sql,
-        statement(query, follower.id, followed.id),
+      const result = await sql.begin((transaction) =>
+        changeLocked(transaction, query, follower.id, followed.id),
       );
       if (result) return result;
       throw new RequestError('user-not-found', 'one of the two users was deleted just now');
     },
     ({ changed }) => (changed ? { readers: [follower.id] } : undefined),
   );
+}
+
+/**
+ * Locks both users, then changes the edge and the counters: sent together, and yet two statements, since
+ * the second has to see the rows as they are under the lock. A statement that locks and updates finds
+ * the versions of its own snapshot; where those are older, and other transactions hold them by a
+ * foreign key (a like, a post), it waits for whoever waits for it. The tables come first: a bulk load
+ * shuts them to writers before it asks for rows.
+ */
+async function changeLocked(
+  transaction: Transaction,
+  query: string,
+  followerId: string,
+  followedId: string,
+): Promise<FollowResult | undefined> {
+  const [, , [result]] = await Promise.all([
+    transaction`LOCK TABLE users, followers IN ROW EXCLUSIVE MODE`,
+    runStatement(transaction, statement('edge_lock', followerId, followedId)),
+    runStatement<FollowResult>(transaction, statement(query, followerId, followedId)),
+  ]);
+  return result;
 }
