@@ -1,8 +1,11 @@
 -- A comment, its count and its event. The id is made by the client, so that a retry after a lost reply adds nothing.
+-- The post is locked first, as in like_create.sql.
 -- $1 id, $2 user, $3 post, $4 content.
-WITH comment AS (
+WITH post AS MATERIALIZED (
+  SELECT id, user_id, content, metadata FROM posts WHERE id = $3::uuid FOR KEY SHARE
+), comment AS (
   INSERT INTO comments (id, user_id, post_id, content)
-  SELECT $1::uuid, $2::uuid, id, $4::text FROM posts WHERE id = $3::uuid
+  SELECT $1::uuid, $2::uuid, id, $4::text FROM post
   ON CONFLICT (id) DO NOTHING
   RETURNING id, user_id, post_id, content, created_at
 ), counted AS (
@@ -14,7 +17,7 @@ WITH comment AS (
   SELECT (e ->> 'id')::uuid, e
     FROM comment
     JOIN users actor ON actor.id = comment.user_id
-    JOIN posts post ON post.id = comment.post_id
+    JOIN post ON post.id = comment.post_id
     JOIN users author ON author.id = post.user_id,
          activity_event('commented', comment.created_at, actor.id, actor.username,
                         activity_comment(comment.id, comment.content, post.id, author.id, author.username)) AS e

@@ -77,6 +77,7 @@ export function deleteUser(stores: WriteStores, name: string): Promise<DeletedUs
       sql.begin(async (transaction) => {
         const { id } = await findUser(transaction, name);
         await lockWithNeighbours(transaction, id);
+        await lockPosts(transaction, id);
         const deleted = await deletionOf(transaction, id);
         await removeEdges(transaction, id);
         await removeReactions(transaction, id);
@@ -101,6 +102,17 @@ async function lockWithNeighbours(transaction: Transaction, id: string): Promise
      WHERE id = ${id}
         OR id IN (SELECT followed_id FROM followers WHERE follower_id = ${id})
         OR id IN (SELECT follower_id FROM followers WHERE followed_id = ${id})
+     ORDER BY id
+       FOR UPDATE`;
+}
+
+/** Locks the posts whose counters go down or that go, before the counters, as everybody else does. */
+async function lockPosts(transaction: Transaction, id: string): Promise<void> {
+  await transaction`
+    SELECT FROM posts
+     WHERE user_id = ${id}
+        OR id IN (SELECT post_id FROM likes WHERE user_id = ${id}
+                  UNION SELECT post_id FROM comments WHERE user_id = ${id})
      ORDER BY id
        FOR UPDATE`;
 }
