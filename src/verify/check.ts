@@ -32,6 +32,8 @@ export interface Verified {
 export interface VerifyOptions {
   /** Makes right what is wrong. */
   readonly repair: boolean;
+  /** Rows in one statement, at most. */
+  readonly batchSize?: number | undefined;
   /** Aborted by Ctrl-C. */
   readonly signal?: AbortSignal | undefined;
   /** Told the table at work, its rows so far and the part of it that is done. */

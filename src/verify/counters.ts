@@ -41,7 +41,7 @@ export async function verifyCounters(
 ): Promise<Verified> {
   const tally = new Tally();
   await walk<string>(sql, counters.table, options, async (after) => {
-    const batch = await nextIds(sql, counters.table, after);
+    const batch = await nextIds(sql, counters.table, after, options.batchSize ?? BATCH);
     if (!batch) return undefined;
     tally.checked += batch.rows;
     const found = await counters.miscounts(sql, { after, last: batch.last });
@@ -56,11 +56,11 @@ export async function verifyCounters(
   return tally.verified(counters.name);
 }
 
-async function nextIds(sql: Sql, table: string, after: string | undefined) {
+async function nextIds(sql: Sql, table: string, after: string | undefined, limit: number) {
   const [batch] = await sql<{ rows: number; last: string }[]>`
     SELECT count(*) AS rows, (array_agg(id ORDER BY id DESC))[1] AS last
       FROM (SELECT id FROM ${sql(table)} ${after ? sql`WHERE id > ${after}` : sql``}
-             ORDER BY id LIMIT ${BATCH}) AS batch`;
+             ORDER BY id LIMIT ${limit}) AS batch`;
   return batch && batch.rows > 0 ? batch : undefined;
 }
 

@@ -50,7 +50,7 @@ export async function verifyOrphans(sql: Sql, options: VerifyOptions): Promise<V
   const tally = new Tally();
   for (const child of CHILDREN) {
     await walk<Key>(sql, child.table, options, async (after) => {
-      const batch = await lookAt(sql, child, after);
+      const batch = await lookAt(sql, child, after, options.batchSize ?? BATCH);
       if (!batch?.last) return undefined;
       tally.checked += batch.rows;
       for (const orphan of batch.orphans) {
@@ -71,13 +71,13 @@ export async function verifyOrphans(sql: Sql, options: VerifyOptions): Promise<V
 type Key = readonly string[];
 
 /** One statement: a row and what it refers to are seen in the same snapshot. */
-async function lookAt(sql: Sql, child: Child, after: Key | undefined) {
+async function lookAt(sql: Sql, child: Child, after: Key | undefined, limit: number) {
   const key = list(sql, child.key);
   const [batch] = await sql<{ rows: number; last: Key | null; orphans: Key[] }[]>`
     WITH batch AS MATERIALIZED (
       SELECT * FROM ${sql(child.table)}
        ${after ? sql`WHERE (${key}) > (${values(sql, after)})` : sql``}
-       ORDER BY ${key} LIMIT ${BATCH}
+       ORDER BY ${key} LIMIT ${limit}
     )
     SELECT (SELECT count(*) FROM batch) AS rows,
            (SELECT jsonb_build_array(${key}) FROM batch
