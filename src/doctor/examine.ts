@@ -15,8 +15,11 @@ export interface Group<Subject> {
 
 /** One store: how to get to it, and what to ask. */
 export interface Examination<Subject> {
+  /** What it means that there is no such store; absent where there is one. */
+  readonly unset?: string;
   /** Greets the server; what it throws is why it cannot be reached. */
   readonly meet: () => Promise<Subject>;
+  readonly leave?: (subject: Subject) => void;
   /** Tells how that went. */
   readonly reachable: Check<Subject>;
   readonly groups: readonly Group<Subject>[];
@@ -35,12 +38,18 @@ export interface Examined {
   readonly unreachable?: SocialdbError;
 }
 
+/** The names of all groups and checks. */
+export function namesIn<Subject>({ reachable, groups }: Examination<Subject>): string[] {
+  const checks = groups.flatMap(({ name, checks }) => [name, ...checks.map(({ name }) => name)]);
+  return [reachable.name, ...checks];
+}
+
 /**
  * Examines one store: greets it, then asks all that is wanted at once. A question that is not
  * answered in time, or that the server refuses, is a finding like any other.
  */
 export async function examine<Subject>(
-  { meet, reachable, groups }: Examination<Subject>,
+  { unset, meet, leave, reachable, groups }: Examination<Subject>,
   terms: Terms,
 ): Promise<Examined> {
   const [first] = groups;
@@ -51,27 +60,30 @@ export async function examine<Subject>(
   }));
   const alsoReachable = isWanted(terms.selection, group, reachable.name);
   if (!alsoReachable && wanted.every(({ checks }) => checks.length === 0)) return { diagnoses: [] };
+  const greeting = (finding: Finding) => ({ group, name: reachable.name, ...finding });
+  if (unset) return { diagnoses: alsoReachable ? [greeting(ok(unset))] : [] };
   let subject: Subject;
   try {
     subject = await inTime(meet(), terms);
   } catch (thrown) {
     const failure = explained(thrown, terms.config);
     const finding = fail(failure.message, failure.hint?.replace(/^run: /, '') ?? null);
-    return { diagnoses: [{ group, name: reachable.name, ...finding }], unreachable: failure };
+    return { diagnoses: [greeting(finding)], unreachable: failure };
   }
-  const answered = await Promise.all(
-    wanted.map(async ({ name: group, checks }) =>
-      Promise.all(
-        checks.map(async (check) => ({
-          group,
-          name: check.name,
-          ...(await ask(check, subject, terms)),
-        })),
-      ),
-    ),
+  const greeted = alsoReachable ? [greeting(await reachable.run(subject))] : [];
+  const answers = await askAll(wanted, subject, terms);
+  leave?.(subject);
+  return { diagnoses: [...greeted, ...answers] };
+}
+
+async function askAll<Subject>(groups: readonly Group<Subject>[], subject: Subject, terms: Terms) {
+  const asked = groups.flatMap(({ name: group, checks }) =>
+    checks.map(async (check) => {
+      const finding = await ask(check, subject, terms);
+      return { group, name: check.name, ...finding };
+    }),
   );
-  const greeting = { group, name: reachable.name, ...(await reachable.run(subject)) };
-  return { diagnoses: [...(alsoReachable ? [greeting] : []), ...answered.flat()] };
+  return Promise.all(asked);
 }
 
 async function ask<Subject>(

@@ -30,7 +30,7 @@ const migrations: Check<PostgresSubject> = {
 };
 
 const drift: Check<PostgresSubject> = {
-  name: 'schema',
+  name: 'schema-drift',
   async run({ sql }) {
     const { pending, unknown } = await migrationStatus(sql);
     if (pending.length + unknown.length > 0) return ok('not compared: it is another version');

@@ -19,7 +19,18 @@ export interface PostgresSubject {
   /** Whether socialdb may see what other sessions do. */
   readonly seesAll: boolean;
   readonly settings: Readonly<Record<string, Setting>>;
+  readonly patience: Patience;
 }
+
+/** How long a session may do so before it is worth a word, seconds. */
+export interface Patience {
+  readonly idleInTransaction: number;
+  readonly statement: number;
+  readonly lock: number;
+  readonly prepared: number;
+}
+
+const PATIENCE: Patience = { idleInTransaction: 60, statement: 300, lock: 2, prepared: 60 };
 
 export interface Setting {
   /** As SHOW has it: `128MB`. */
@@ -53,6 +64,7 @@ export async function meetPostgres(sql: Sql, url: string): Promise<PostgresSubje
     sql,
     ...server,
     address: redactUrl(url),
+    patience: PATIENCE,
     roundTripMs: median(readings.map(({ roundTripMs }) => roundTripMs)),
     clock: readings.reduce((best, one) => (one.roundTripMs < best.roundTripMs ? one : best)),
   };

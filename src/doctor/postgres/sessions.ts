@@ -5,9 +5,6 @@ import { type Check, fail, ok, some, warn } from '../check.js';
 import { alterSystemThenRestart } from './alter-system.js';
 import type { PostgresSubject } from './server.js';
 
-/** How long a session may do so before it is worth a word, seconds. */
-export const PATIENCE = { idleInTransaction: 60, statement: 300, lock: 2, prepared: 60 };
-
 const HEAVY = 0.8;
 const FULL = 0.95;
 
@@ -37,15 +34,15 @@ interface Session {
 
 const idleTransactions: Check<PostgresSubject> = {
   name: 'idle-transactions',
-  async run({ sql, seesAll }) {
+  async run({ sql, seesAll, patience }) {
     const sessions = await sql<Session[]>`
       SELECT pid, coalesce(nullif(application_name, ''), usename) AS name,
              extract(epoch FROM clock_timestamp() - state_change)::float8 AS seconds
         FROM pg_stat_activity
        WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()
-         AND clock_timestamp() - state_change >= ${PATIENCE.idleInTransaction} * interval '1 s'
+         AND clock_timestamp() - state_change >= ${patience.idleInTransaction} * interval '1 s'
        ORDER BY state_change`;
-    const what = `none for more than ${span(PATIENCE.idleInTransaction)}`;
+    const what = `none for more than ${span(patience.idleInTransaction)}`;
     return sessionsFinding(
       sessions,
       what,
@@ -57,17 +54,17 @@ const idleTransactions: Check<PostgresSubject> = {
 
 const longStatements: Check<PostgresSubject> = {
   name: 'long-statements',
-  async run({ sql, seesAll }) {
+  async run({ sql, seesAll, patience }) {
     const sessions = await sql<Session[]>`
       SELECT pid, coalesce(nullif(application_name, ''), usename) AS name,
              extract(epoch FROM clock_timestamp() - query_start)::float8 AS seconds
         FROM pg_stat_activity
        WHERE state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()
-         AND clock_timestamp() - query_start >= ${PATIENCE.statement} * interval '1 s'
+         AND clock_timestamp() - query_start >= ${patience.statement} * interval '1 s'
        ORDER BY query_start`;
     return sessionsFinding(
       sessions,
-      `none of more than ${span(PATIENCE.statement)}`,
+      `none of more than ${span(patience.statement)}`,
       seesAll,
       'still runs',
     );
@@ -100,10 +97,10 @@ interface Wait {
 
 const lockWaits: Check<PostgresSubject> = {
   name: 'lock-waits',
-  async run({ sql }) {
-    const waits = await readWaits(sql);
+  async run({ sql, patience }) {
+    const waits = await readWaits(sql, patience.lock);
     const [longest] = waits;
-    if (!longest) return ok(`none of more than ${span(PATIENCE.lock)}`);
+    if (!longest) return ok(`none of more than ${span(patience.lock)}`);
     // Whoever stands at the front of the queue waits for nobody.
     const waiting = new Set(waits.map(({ pid }) => pid));
     const cause = waits.find(({ blocker }) => !waiting.has(blocker)) ?? longest;
@@ -114,7 +111,7 @@ const lockWaits: Check<PostgresSubject> = {
   },
 };
 
-async function readWaits(sql: Sql): Promise<Wait[]> {
+async function readWaits(sql: Sql, seconds: number): Promise<Wait[]> {
   return sql<Wait[]>`
     SELECT a.pid, extract(epoch FROM clock_timestamp() - l.waitstart)::float8 AS seconds,
            blocker, b.state AS "blockerState"
@@ -123,17 +120,17 @@ async function readWaits(sql: Sql): Promise<Wait[]> {
      CROSS JOIN LATERAL (SELECT pg_blocking_pids(a.pid)) AS blocking (pids)
      CROSS JOIN LATERAL (SELECT pids[1]) AS first (blocker)
       LEFT JOIN pg_stat_activity b ON b.pid = blocker
-     WHERE clock_timestamp() - l.waitstart >= ${PATIENCE.lock} * interval '1 s' AND blocker IS NOT NULL
+     WHERE clock_timestamp() - l.waitstart >= ${seconds} * interval '1 s' AND blocker IS NOT NULL
      ORDER BY l.waitstart`;
 }
 
 const preparedTransactions: Check<PostgresSubject> = {
   name: 'prepared-transactions',
-  async run({ sql }) {
+  async run({ sql, patience }) {
     const rows = await sql<{ gid: string; seconds: number }[]>`
       SELECT gid, extract(epoch FROM clock_timestamp() - prepared)::float8 AS seconds
         FROM pg_prepared_xacts
-       WHERE clock_timestamp() - prepared >= ${PATIENCE.prepared} * interval '1 s'
+       WHERE clock_timestamp() - prepared >= ${patience.prepared} * interval '1 s'
        ORDER BY prepared`;
     const [oldest] = rows;
     if (!oldest) return ok('none forgotten');

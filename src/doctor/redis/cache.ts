@@ -69,7 +69,7 @@ const ENOUGH_READS = 100;
 const POOR = 0.5;
 
 /** @param ttlS lifetime of a timeline, seconds */
-export function hitRate(
+export function hitRateFinding(
   { hits, reads, misses: { corrupt } }: Awaited<ReturnType<typeof readCounts>>,
   ttlS: number,
 ): Finding {
