@@ -18,8 +18,10 @@ export interface VerifyActivityOptions {
   /** Writes what is missing. */
   readonly repair?: boolean;
   readonly signal?: AbortSignal | undefined;
-  /** Told the check at work, and how many rows or events it has seen. */
-  readonly onProgress?: ((progress: { step: string; rows: number }) => void) | undefined;
+  /** Told the check at work, how many rows or events it has seen, and about which part that is. */
+  readonly onProgress?:
+    | ((progress: { step: string; rows: number; share?: number | undefined }) => void)
+    | undefined;
 }
 
 /** Each kind of row, by the source of `activity_source()`, in the order in which they are checked. */
@@ -49,14 +51,29 @@ export async function verifyActivity(
   { repair = false, signal, onProgress = () => {} }: VerifyActivityOptions = {},
 ): Promise<ActivityCheck[]> {
   const checks: ActivityCheck[] = [];
-  const progressOf = (step: string) => (rows: number) => {
-    if (signal?.aborted) throw new InterruptedError();
-    onProgress({ step, rows });
-  };
+  const estimates = await estimateRows(sql);
+  const progressOf =
+    (step: string, all = estimates.get(step) ?? 0) =>
+    (rows: number) => {
+      if (signal?.aborted) throw new InterruptedError();
+      onProgress({ step, rows, share: all > 0 ? rows / all : undefined });
+    };
   for (const [source, name] of SOURCES) {
     const found = await verifyRows(sql, store, source, { repair, onBatch: progressOf(source) });
     checks.push({ name, ...found });
   }
-  const events = await verifyEvents(sql, store, { repair, signal, onBatch: progressOf('events') });
+  // About as many events as rows, where little has come to its end.
+  const rows = checks.reduce((sum, { checked }) => sum + checked, 0);
+  const onBatch = progressOf('events', rows);
+  const events = await verifyEvents(sql, store, { repair, signal, onBatch });
   return [...checks, { name: 'activity-events', ...events }];
+}
+
+/** How many rows each source has, as the last ANALYZE saw it; -1 where there was none. */
+async function estimateRows(sql: Sql): Promise<Map<string, number>> {
+  const rows = await sql<{ source: string; estimate: number }[]>`
+    SELECT relname AS source, reltuples::float8 AS estimate FROM pg_class
+     WHERE oid IN ('users'::regclass, 'followers'::regclass, 'posts'::regclass,
+                   'comments'::regclass, 'likes'::regclass)`;
+  return new Map(rows.map(({ source, estimate }) => [source, estimate]));
 }

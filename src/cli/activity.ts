@@ -64,9 +64,9 @@ export const addActivityCommands: AddCommands = (program, tie) => {
       'after',
       `
 An event that waits in the outbox is not missing. An event whose row is gone is
-fine where an unfollow, an unlike or a deletion tells of it; --repair writes one,
-dated now, where none does. Writers go on meanwhile. Exit 1 when something is
-wrong that was not repaired.
+fine where an unfollow, an unlike or a deletion tells of it; where none does,
+--repair writes one, dated now. Writers go on meanwhile. Exit 1 when something
+is wrong that was not repaired.
 ${examples('socialdb activity verify', 'socialdb activity verify --repair --json')}`,
     )
     .action(tie(() => import('../commands/activity/verify.js')));
@@ -97,9 +97,9 @@ ${examples('socialdb activity ttl 90d --dry-run', 'socialdb activity ttl off')}`
     .addHelpText(
       'after',
       `
-Where MONGODB_URL is set the stream is in MongoDB, and what PostgreSQL kept before
-is read no more. So: set MONGODB_URL, for running relays too, then copy. Events
-are known by their ids, so a copy may be interrupted and done again.
+Where MONGODB_URL is set the stream is in MongoDB, and what PostgreSQL kept
+before is read no more. So: set MONGODB_URL, for running relays too, then copy.
+Events are known by their ids: a copy may be interrupted and done again.
 ${examples('socialdb activity copy --to mongodb', 'socialdb activity copy --to mongodb --remove --yes')}`,
     )
     .action(tie(() => import('../commands/activity/copy.js')));

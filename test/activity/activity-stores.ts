@@ -85,7 +85,7 @@ export function describeOnEachStore(title: string, tests: (activity: TestActivit
 let databases = 0;
 
 /** The test server's URL with another database. */
-function mongodbUrlOf(name: string): string {
+export function mongodbUrlOf(name: string): string {
   if (!servers.mongodbUrl) return '';
   const url = new URL(servers.mongodbUrl);
   url.pathname = `/${name}`;

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { it } from 'node:test';
 import stringWidth from 'fast-string-width';
-import { activityStats } from '../../src/activity/stats.js';
+import { type ActivityStats, activityStats } from '../../src/activity/stats.js';
+import { importStackExchange } from '../../src/dataset/stackexchange/import.js';
+import { FIXTURES } from '../dataset/folders.js';
+import { SHARED, withoutSharedData } from '../dataset/shared-data.js';
 import { socialdb } from '../support/socialdb.js';
 import { describeOnEachStore, eventOf } from './activity-stores.js';
 
@@ -106,3 +110,39 @@ describeOnEachStore('activity stats', (activity) => {
     assert.equal(rest.length, 39);
   });
 });
+
+for (const { title, folder, skip } of [
+  { title: 'a small dump', folder: join(FIXTURES, 'stackexchange'), skip: false },
+  { title: 'a real community', folder: SHARED.stackExchange, skip: withoutSharedData },
+]) {
+  describeOnEachStore(`activity stats of ${title}`, (activity) => {
+    it('count what the tables hold, in all and by day', { skip }, async (test) => {
+      const { sql } = activity.database;
+      const env = { DATABASE_URL: activity.database.url, MONGODB_URL: activity.mongodbUrl };
+      await importStackExchange(sql, { folder });
+      const relayed = await socialdb(['activity', 'relay', '--json'], { env });
+      assert.deepEqual(JSON.parse(relayed.stdout).backfill, []);
+      const { stdout } = await socialdb(['activity', 'stats', '--by', 'day', '--json'], { env });
+      const stats: ActivityStats = JSON.parse(stdout);
+      const [tables] = await sql<Record<string, number>[]>`
+        SELECT (SELECT count(*) FROM users) AS joined, (SELECT count(*) FROM posts) AS posted,
+               (SELECT count(*) FROM followers) AS followed, (SELECT count(*) FROM likes) AS liked,
+               (SELECT count(*) FROM comments) AS commented`;
+      const some = Object.entries({ ...tables }).filter(([, rows]) => rows > 0);
+      assert.deepEqual(stats.counts, Object.fromEntries(some));
+      const days = await sql<{ at: string; total: number }[]>`
+        SELECT date_trunc('day', created_at, 'UTC') AS at, count(*) AS total
+          FROM (SELECT created_at FROM users UNION ALL SELECT created_at FROM posts
+                UNION ALL SELECT created_at FROM followers UNION ALL SELECT created_at FROM likes
+                UNION ALL SELECT created_at FROM comments) AS rows
+         GROUP BY 1 ORDER BY 1`;
+      assert.deepEqual(
+        stats.buckets.filter(({ total }) => total > 0).map(({ at, total }) => ({ at, total })),
+        [...days],
+      );
+      const [highest] = [...days].sort((a, b) => b.total - a.total);
+      if (days.length > 100) assert.ok(stats.peaks.some(({ at }) => at === highest?.at));
+      test.diagnostic(`${stats.total} events on ${days.length} days, ${stats.peaks.length} peaks`);
+    });
+  });
+}

@@ -11,7 +11,9 @@ import { describeOnEachStore, eventOf } from './activity-stores.js';
 import { join } from './joining.js';
 
 /** What never comes is a failure, not a test without an end. */
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: 600_000 };
+/** Of five events, by each of eight writers; `npm run test:follow` is the long form, 5,000 events. */
+const BATCHES = Math.ceil(Number(process.env.SOCIALDB_RUNS ?? 600) / 40);
 const BINARY = fileURLToPath(new URL('../../bin/socialdb.js', import.meta.url));
 
 describeOnEachStore('activity tail', (activity) => {
@@ -122,7 +124,7 @@ describeOnEachStore('activity tail', (activity) => {
       });
       await Promise.all(
         Array.from({ length: 8 }, async (_, writer) => {
-          for (let batch = 0; batch < 15; batch++) {
+          for (let batch = 0; batch < BATCHES; batch++) {
             await sql.begin(async (transaction) => {
               await join(transaction, 5);
               // Commits in another order than the events are dated.
@@ -142,6 +144,7 @@ describeOnEachStore('activity tail', (activity) => {
       await following;
       assert.equal(new Set(seen).size, seen.length, 'none twice');
       assert.equal(seen.length, expected, 'none lost');
+      test.diagnostic(`${seen.length} events shown, each once`);
     },
   );
 

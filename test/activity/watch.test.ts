@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
 import { it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import getPort from 'get-port';
 import { type RelayStatus, watchRelay } from '../../src/activity/watch.js';
 import { type Config, readConfig } from '../../src/config.js';
 import { describeOnEachStore } from './activity-stores.js';
+import { openDoor } from './door.js';
 import { join } from './joining.js';
 
 const BINARY = fileURLToPath(new URL('../../bin/socialdb.js', import.meta.url));
@@ -50,9 +49,10 @@ describeOnEachStore('activity relay --watch', (activity) => {
   it('goes on when a store that was down comes back', PATIENCE, async (test) => {
     const { sql, url } = activity.database;
     const target = new URL(activity.mongodbUrl || url);
-    const { server, port } = await doorTo(target);
-    test.after(() => server.close());
-    target.port = String(port);
+    const door = await openDoor(target);
+    test.after(() => door.close());
+    await door.close();
+    target.href = door.url;
     const config = configOf(
       activity.mongodbUrl
         ? { databaseUrl: url, mongodbUrl: target.href }
@@ -67,7 +67,7 @@ describeOnEachStore('activity relay --watch', (activity) => {
       signal: AbortSignal.any([stop.signal, test.signal]),
       onTrouble(problem) {
         troubles.push(problem);
-        server.listen(port, '127.0.0.1');
+        void door.open();
       },
       onStatus(status) {
         statuses.push(status);
@@ -94,16 +94,4 @@ describeOnEachStore('activity relay --watch', (activity) => {
 function configOf(urls: { databaseUrl: string; mongodbUrl?: string }): Config {
   const { databaseUrl, mongodbUrl = '' } = urls;
   return readConfig({ DATABASE_URL: databaseUrl, MONGODB_URL: mongodbUrl }, {}, {});
-}
-
-/** A way to a server that is closed until it listens on the port. */
-async function doorTo({ hostname, port: behind }: URL) {
-  const port = await getPort();
-  const server = createServer((socket) => {
-    const through = connect(Number(behind), hostname);
-    socket.pipe(through).pipe(socket);
-    socket.on('error', () => through.destroy());
-    through.on('error', () => socket.destroy());
-  });
-  return { server, port };
 }

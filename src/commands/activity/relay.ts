@@ -1,11 +1,12 @@
 import { withActivityStore } from '../../activity/open.js';
-import { type Backlog, retryEvents } from '../../activity/outbox.js';
+import { type Backlog, readBacklog, retryEvents } from '../../activity/outbox.js';
 import { relayOnce } from '../../activity/relay.js';
 import { watchRelay } from '../../activity/watch.js';
 import { healer } from '../../feed/heal.js';
 import { relayStatus, relaySummary } from '../../output/activity.js';
-import { count, oneLine, plural } from '../../output/text.js';
+import { oneLine, plural } from '../../output/text.js';
 import type { Context } from '../context.js';
+import { withProgress } from '../import/loading.js';
 
 /** A batch of a bulk load may take its time. */
 const TIMEOUT_MS = 30_000;
@@ -30,26 +31,26 @@ export async function run(context: Context, options: RelayCommandOptions): Promi
     });
     return;
   }
-  const progress = screen.progress('relaying');
+  const sql = stores.postgres(TIMEOUT_MS);
+  const { remaining, backfill } = await readBacklog(sql);
+  // Nobody has counted what a bulk load left.
+  const shareOf = (events: number) => (backfill.length > 0 ? undefined : events / remaining);
   let relayed = 0;
-  try {
-    const result = await withActivityStore(stores, TIMEOUT_MS, async (store) => ({
+  const result = await withProgress(context, 'Relaying', ({ onProgress }) =>
+    withActivityStore(stores, TIMEOUT_MS, async (store) => ({
       store: store.name,
-      ...(await relayOnce(stores.postgres(TIMEOUT_MS), store, {
+      ...(await relayOnce(sql, store, {
         signal: interrupted,
         beforeDelete: healer(stores),
         onBatch(events) {
           relayed += events;
-          progress.update(`${count(relayed)} events`);
+          onProgress?.({ step: 'events', rows: relayed, share: shareOf(relayed) });
         },
       })),
-    }));
-    progress.stop();
-    screen.show(result, relaySummary);
-    warnOfRefusals(context, result);
-  } finally {
-    progress.stop();
-  }
+    })),
+  );
+  screen.show(result, relaySummary);
+  warnOfRefusals(context, result);
 }
 
 function warnOfRefusals({ screen }: Context, { setAside, lastError }: Backlog): void {
