@@ -1,5 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { collect } from './values.js';
+import { type Command, Option } from 'commander';
+import { collect, postCounts } from './values.js';
 
 /** The options of a comparison without and with an index. */
 export function comparing(command: Command): Command {
@@ -36,26 +36,7 @@ export function growing(command: Command): Command {
       '--grow <sizes>',
       'compare on seeded networks of so many posts, in a scratch schema: 10k,100k,1M',
     )
-      .argParser(sizes)
+      .argParser(postCounts)
       .conflicts(['compareStrategies', 'assert', 'save', 'against']),
-  );
-}
-
-const FACTORS: Record<string, number> = { '': 1, k: 1_000, m: 1_000_000 };
-const FEWEST_POSTS = 100;
-const MOST_POSTS = 20_000_000;
-
-/** `10k,100k,1M`, ascending. */
-function sizes(text: string): number[] {
-  const numbers = text.split(',').map((part) => {
-    const { digits, unit = '' } =
-      /^(?<digits>\d{1,9})(?<unit>[kKmM]?)$/.exec(part.trim())?.groups ?? {};
-    return Number(digits) * (FACTORS[unit.toLowerCase()] ?? Number.NaN);
-  });
-  if (numbers.every((posts) => posts >= FEWEST_POSTS && posts <= MOST_POSTS)) {
-    return [...new Set(numbers)].sort((a, b) => a - b);
-  }
-  throw new InvalidArgumentError(
-    'It must be numbers of posts from 100 to 20M, such as 10k,100k,1M.',
   );
 }

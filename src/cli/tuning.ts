@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { comparing, concluding, growing } from './explain-options.js';
 import { type AddCommands, examples } from './group.js';
 import type { Tie } from './run.js';
-import { collect, integer } from './values.js';
+import { collect, integer, postCounts } from './values.js';
 
 export const addTuningCommands: AddCommands = (program, tie) => {
   const explain = program
@@ -152,7 +152,19 @@ function addReport(program: Command, tie: Tie) {
   program
     .command('report')
     .description('the performance report of this database, measured now')
-    .option('--out <file>', 'write it to a .md or .html file, instead of Markdown on stdout')
+    .option(
+      '--out <file>',
+      'write it to a .md file (its charts beside it, as .svg) or one .html page, instead of Markdown on stdout',
+    )
+    .addOption(
+      new Option(
+        '--grow <sizes>',
+        'seed networks of so many posts in a scratch schema, to show how times grow',
+      )
+        .argParser(postCounts)
+        .default([1_000, 10_000, 100_000], '1k,10k,100k'),
+    )
+    .option('--no-grow', 'make nothing up: measure only what is there')
     .addHelpText(
       'after',
       examples('socialdb report --out report.html', 'socialdb report --out report.md'),

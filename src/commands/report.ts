@@ -1,9 +1,11 @@
-import { extname } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { UsageError } from '../errors.js';
 import { reportPage } from '../output/page/report-page.js';
-import type { Document } from '../output/report/document.js';
+import type { Document, Lines } from '../output/report/document.js';
 import { markdownOf } from '../output/report/markdown.js';
 import { reportDocument } from '../output/report/report.js';
+import { standalone } from '../output/svg/drawing.js';
+import { linesSvg } from '../output/svg/lines.js';
 import { measureReport } from '../tuning/report/report.js';
 import type { Context } from './context.js';
 import { checkWritable, writeNamed } from './write-file.js';
@@ -13,15 +15,20 @@ const LIMIT_MS = 15_000;
 /** For the server to say that a statement reached its limit, before the connection is given up. */
 const GRACE_MS = 5_000;
 
-const FORMATS: Readonly<Record<string, (document: Document) => string>> = {
-  '.md': markdownOf,
-  '.html': reportPage,
+type Write = (context: Context, file: string, document: Document) => Promise<void>;
+
+const FORMATS: Readonly<Record<string, Write>> = {
+  '.md': writeMarkdown,
+  '.html': (context, file, document) => writeNamed(context, file, reportPage(document)),
 };
 
-export async function run(context: Context, { out }: { out?: string }): Promise<void> {
+export async function run(
+  context: Context,
+  { out, grow }: { out?: string; grow: number[] | false },
+): Promise<void> {
   const { stores, screen, interrupted, config } = context;
-  const format = out === undefined ? markdownOf : FORMATS[extname(out)];
-  if (!format) {
+  const write = out === undefined ? undefined : FORMATS[extname(out)];
+  if (out !== undefined && !write) {
     const message = `${out} is neither Markdown nor a page`;
     throw new UsageError('unknown-format', message, 'name a file that ends in .md or .html');
   }
@@ -30,10 +37,24 @@ export async function run(context: Context, { out }: { out?: string }): Promise<
   const progress = screen.progress('measuring');
   const measured = await measureReport(stores, stores.postgres(limitMs + GRACE_MS), {
     limitMs,
+    grow: grow || [],
     interrupted,
     onStep: (step) => progress.update(step),
   }).finally(progress.stop);
   const document = reportDocument(measured);
-  if (out !== undefined) await writeNamed(context, out, format(document));
+  if (out !== undefined) await write?.(context, out, document);
   if (out === undefined || screen.options.json) screen.show(measured, () => markdownOf(document));
+}
+
+/** The text, and each chart as a file beside it, since Markdown has no place for a picture. */
+async function writeMarkdown(context: Context, file: string, document: Document): Promise<void> {
+  const base = basename(file, '.md');
+  const charts = document.sections.flatMap(({ blocks }) =>
+    blocks.filter((block) => block.kind === 'lines'),
+  );
+  const fileOf = ({ name }: Lines) => `${base}-${name}.svg`;
+  for (const chart of charts) {
+    await writeNamed(context, join(dirname(file), fileOf(chart)), standalone(linesSvg(chart)));
+  }
+  await writeNamed(context, file, markdownOf(document, fileOf));
 }

@@ -30,7 +30,7 @@ describe('socialdb report', () => {
     socialdb(['report', ...args], { env: { DATABASE_URL: database.url, ...env } });
 
   it('measures each thing that it reports', async () => {
-    const { stdout, exitCode, stderr } = await run(['--json'], {
+    const { stdout, exitCode, stderr } = await run(['--json', '--grow', '500,5k'], {
       REDIS_URL: servers.redisUrl ?? '',
     });
     assert.equal(exitCode, 0, stderr);
@@ -46,6 +46,14 @@ describe('socialdb report', () => {
     assert.ok(without && having && without.buffers.hit > having.buffers.hit);
     assert.ok('measured' in report.strategies && report.strategies.measured.sameRows);
     assert.equal(report.strategies.measured.contests.length, 3);
+    assert.ok('measured' in report.growth);
+    assert.deepEqual(
+      report.growth.measured.sizes.map(({ posts, sameRows }) => [posts, sameRows]),
+      [
+        [500, true],
+        [5_000, true],
+      ],
+    );
     assert.ok(report.sizes.some(({ table, rows }) => table === 'posts' && rows === 30_000));
     assert.ok(report.settings.some(({ name }) => name === 'shared_buffers'));
     if (!servers.redisUrl) return;
@@ -57,8 +65,9 @@ describe('socialdb report', () => {
   });
 
   it('writes Markdown, with every figure of its tables from a measurement', async () => {
-    const { stdout, exitCode } = await run([]);
+    const { stdout, exitCode } = await run(['--no-grow']);
     assert.equal(exitCode, 0);
+    assert.match(stdout, /## How it grows[^#]*Not measured: it was not asked for/);
     assert.match(stdout, /^# Performance Optimization Report\n/);
     assert.match(
       stdout,
@@ -73,22 +82,59 @@ describe('socialdb report', () => {
   it('names what to do where an index is missing', async () => {
     const { sql } = database;
     await sql`ALTER INDEX idx_posts_metadata_gin RENAME TO away`;
-    const { stdout } = await run([]);
+    const { stdout } = await run(['--no-grow']);
     await sql`ALTER INDEX away RENAME TO idx_posts_metadata_gin`;
     assert.match(stdout, /```sh\nsocialdb index add idx_posts_metadata_gin\n```/);
   });
 
   it('writes a page with charts that asks nobody for anything', { skip }, async () => {
     const file = join(folder, 'report.html');
-    const { exitCode, stdout, stderr } = await run(['--out', file]);
+    const { exitCode, stdout, stderr } = await run(['--grow', '500,5k', '--out', file]);
     assert.deepEqual([exitCode, stdout], [0, '']);
     assert.match(stderr, /wrote .*report\.html/);
     const page = await readFile(file, 'utf8');
-    assert.ok((page.match(/<svg /g)?.length ?? 0) >= 4);
+    assert.ok((page.match(/<svg /g)?.length ?? 0) >= 6);
+    const lines = page.match(
+      /<path class="(?:before|after)"[^>]* d="M [\d.]+ [\d.]+ L [\d.]+ [\d.]+"/g,
+    );
+    assert.equal(lines?.length, 4);
     assert.doesNotMatch(page, /<script|<b>|NaN/);
     const { dom, requests } = await visit(page);
     assert.deepEqual(requests, []);
     assert.match(dom, /Performance Optimization Report/);
+  });
+
+  it('writes Markdown with the charts of growth beside it', async () => {
+    const file = join(folder, 'my report.md');
+    const { exitCode, stdout } = await run(['--grow', '500,5k', '--out', file]);
+    assert.deepEqual([exitCode, stdout], [0, '']);
+    const written = await readFile(file, 'utf8');
+    const links = [...written.matchAll(/!\[[^\]]+\]\((?<link>[^)]+)\)/g)].map(
+      ({ groups }) => groups?.link ?? '',
+    );
+    assert.deepEqual(links, ['my%20report-growth-time.svg', 'my%20report-growth-buffers.svg']);
+    for (const link of links) {
+      const svg = await readFile(join(folder, decodeURI(link)), 'utf8');
+      assert.match(svg, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+      assert.match(svg, /<path class="before"[^>]* d="M [\d.]+ [\d.]+ L/);
+      assert.doesNotMatch(svg, /NaN|Infinity|undefined|href|<script/);
+    }
+  });
+
+  it('goes on without growth where the role may make no schema', async () => {
+    const { sql, url } = database;
+    const role = `socialdb_report_${process.pid}`;
+    await sql.unsafe(
+      `CREATE ROLE ${role} LOGIN PASSWORD '${role}'; GRANT pg_read_all_data TO ${role}`,
+    );
+    const plain = new URL(url);
+    plain.username = role;
+    plain.password = role;
+    const ran = await run(['--grow', '500'], { DATABASE_URL: plain.href });
+    await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    assert.equal(ran.exitCode, 0, ran.stderr);
+    assert.match(ran.stdout, /## How it grows[^#]*Not measured: permission denied for database/);
+    assert.match(ran.stdout, /measured on a temporary copy/);
   });
 
   it('refuses other kinds of files, and folders that are not there', async () => {

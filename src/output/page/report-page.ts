@@ -1,4 +1,6 @@
-import type { Bar, Bars, Block, Document, Table } from '../report/document.js';
+import type { Block, Document, Table } from '../report/document.js';
+import { barsSvg } from '../svg/bars.js';
+import { linesSvg } from '../svg/lines.js';
 import { type Html, html } from './html.js';
 import { renderPage } from './shell.js';
 
@@ -21,7 +23,9 @@ function blockOf(block: Block): Html {
     case 'table':
       return tableOf(block);
     case 'bars':
-      return block.bars.length > 0 ? chartOf(block) : html``;
+      return block.bars.length > 0 ? figure(barsSvg(block), block.caption) : html``;
+    case 'lines':
+      return figure(linesSvg(block), block.caption);
   }
 }
 
@@ -33,19 +37,6 @@ function tableOf({ columns, rows }: Table): Html {
 </table></div>\n`;
 }
 
-const [WIDTH, LABELS, VALUES, LINE, THICKNESS] = [720, 200, 90, 26, 16];
-
-function chartOf({ caption, bars }: Bars): Html {
-  const most = Math.max(...bars.map(({ value }) => value));
-  const row = ({ label, value, shown, tone }: Bar, place: number) => {
-    const y = place * LINE;
-    // A bar that is there stays visible, however short.
-    const length = Math.max(1, (value / (most || 1)) * (WIDTH - LABELS - VALUES));
-    const middle = y + LINE / 2 + 4;
-    return html`<text x="${LABELS - 10}" y="${middle}" text-anchor="end">${label}</text>
-<rect class="${tone}" x="${LABELS}" y="${y + (LINE - THICKNESS) / 2}" width="${length.toFixed(1)}" height="${THICKNESS}" rx="2"/>
-<text x="${(LABELS + length + 8).toFixed(1)}" y="${middle}">${shown}</text>\n`;
-  };
-  return html`<figure><svg viewBox="0 0 ${WIDTH} ${bars.length * LINE}" width="${WIDTH}" role="img" aria-label="${caption}">
-${bars.map(row)}</svg><figcaption>${caption}</figcaption></figure>\n`;
+function figure(svg: Html, caption: string): Html {
+  return html`<figure>${svg}<figcaption>${caption}</figcaption></figure>\n`;
 }

@@ -14,7 +14,8 @@ export type Block =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'command'; readonly command: string }
   | Table
-  | Bars;
+  | Bars
+  | Lines;
 
 export interface Table {
   readonly kind: 'table';
@@ -36,6 +37,34 @@ export interface Bar {
   readonly shown: string;
   /** Its colour: what was before a change, what is after it. */
   readonly tone: 'before' | 'after';
+}
+
+/** How something grows: a chart of lines on logarithmic scales. */
+export interface Lines {
+  readonly kind: 'lines';
+  /** What its file is called, where it has one of its own. */
+  readonly name: string;
+  readonly caption: string;
+  /** What stands below the horizontal axis. */
+  readonly axis: string;
+  readonly lines: readonly Line[];
+  /** A value on the vertical axis, with its unit. */
+  readonly tick: (value: number) => string;
+}
+
+export interface Line {
+  readonly label: string;
+  readonly tone: Bar['tone'];
+  readonly points: readonly Point[];
+}
+
+/** Both coordinates are greater than 0. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+  /** `x` with its unit, and `y`. */
+  readonly label: string;
+  readonly shown: string;
 }
 
 export const text = (...sentences: string[]): Block => ({

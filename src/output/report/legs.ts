@@ -1,4 +1,4 @@
-import type { Explanation, Leg } from '../../tuning/explanation.js';
+import type { Explanation, Gain, Leg } from '../../tuning/explanation.js';
 import { indexesOf } from '../../tuning/plan.js';
 import { changedPaths } from '../access-paths.js';
 import { gainText, legTime } from '../page/figures.js';
@@ -19,7 +19,7 @@ export function legsTable({ legs, gains, tables, technique }: Explanation): Bloc
       ((closes ? paths?.with : paths?.without) ?? []).join(', '),
       buffersOf(leg),
       legTime(leg),
-      gain && technique ? gainText(gain) : '',
+      gain && technique ? gainCell(gain, without, having) : '',
     ];
   });
   return {
@@ -77,6 +77,10 @@ export function findings({ legs, gains }: Explanation): string {
     return `${who}: ${side(without)} without, ${side(having)} with: ${verdict}.`;
   });
   return sentences.filter(Boolean).join(' ');
+}
+
+function gainCell(gain: Gain, without: Leg | undefined, having: Leg | undefined): string {
+  return without && having && samePlan(without, having) ? 'same plan' : gainText(gain);
 }
 
 /** Whether both legs did the same, so that what their times differ by is chance. */

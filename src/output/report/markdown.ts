@@ -1,21 +1,28 @@
 import { visible } from '../text.js';
-import type { Block, Document, Table } from './document.js';
+import type { Block, Document, Lines, Table } from './document.js';
 
-/** A report as Markdown (CommonMark with tables). */
-export function markdownOf({ title, lead, sections }: Document): string {
+/**
+ * A report as Markdown (CommonMark with tables).
+ *
+ * @param fileOf where the picture of a chart is, as a link from the text; without, charts are left out
+ */
+export function markdownOf(
+  { title, lead, sections }: Document,
+  fileOf?: (chart: Lines) => string,
+): string {
   return [
     `# ${escaped(title)}`,
     escaped(lead),
     ...sections.flatMap((section) => [
       `## ${escaped(section.title)}`,
-      ...section.blocks.map(blockOf).filter(Boolean),
+      ...section.blocks.map((block) => blockOf(block, fileOf)).filter(Boolean),
     ]),
   ]
     .join('\n\n')
     .concat('\n');
 }
 
-function blockOf(block: Block): string {
+function blockOf(block: Block, fileOf?: (chart: Lines) => string): string {
   switch (block.kind) {
     case 'text':
       return escaped(block.text);
@@ -25,6 +32,8 @@ function blockOf(block: Block): string {
       return tableOf(block);
     case 'bars':
       return '';
+    case 'lines':
+      return fileOf ? `![${escaped(block.caption)}](${encodeURI(fileOf(block))})` : '';
   }
 }
 

@@ -3,6 +3,7 @@ import type { Document } from './document.js';
 import { comparisonSection, searchSection } from './sections/comparison.js';
 import { indexesSection, machineSection } from './sections/database.js';
 import { cacheSection, strategiesSection } from './sections/feed.js';
+import { growthSection } from './sections/growth.js';
 import { nextSection } from './sections/next.js';
 
 /** The Performance Optimization Report, as it is handed out. */
@@ -10,7 +11,7 @@ export function reportDocument(report: Report): Document {
   const { measuredAt, machine, feed, composite } = report;
   return {
     title: 'Performance Optimization Report',
-    lead: `Database ${machine.database}, measured at ${measuredAt.slice(0, 16).replace('T', ' ')} UTC by socialdb report. Every figure is a measurement of this database; what is only estimated is called so.`,
+    lead: `Database ${machine.database}, measured at ${measuredAt.slice(0, 16).replace('T', ' ')} UTC by socialdb report. Every figure was measured for it; what is only estimated is called so.`,
     sections: [
       machineSection(report),
       comparisonSection(
@@ -25,6 +26,7 @@ export function reportDocument(report: Report): Document {
       ),
       searchSection(report),
       strategiesSection(report),
+      growthSection(report),
       cacheSection(report),
       ...indexesSection(report),
       nextSection(report),

@@ -1,8 +1,10 @@
-import { RequestError } from '../../errors.js';
+import postgres from 'postgres';
+import { messageOf, RequestError } from '../../errors.js';
 import type { FeedStores } from '../../feed/page.js';
 import type { Sql } from '../../stores/postgres.js';
 import { type Advice, adviseIndexes } from '../advise/advise.js';
 import type { Explanation } from '../explanation.js';
+import { compareGrowth, type Growth } from '../growth.js';
 import { type IndexEntry, listIndexes } from '../indexes.js';
 import { FEED_INDEXES, SEARCH_INDEXES } from '../known-indexes.js';
 import { chooseReaders } from '../readers.js';
@@ -36,6 +38,8 @@ export interface Report {
   readonly searches: readonly { readonly tag: Tag; readonly search: Finding<Explanation> }[];
   /** The feed by each of its strategies, which all give the same rows. */
   readonly strategies: Finding<Explanation>;
+  /** The feed without and with its indexes on made-up networks of growing size. */
+  readonly growth: Finding<Growth>;
   /** For each of the readers who stand for all. */
   readonly cache: Finding<readonly CacheTimes[]>;
   readonly indexes: readonly IndexEntry[];
@@ -44,6 +48,8 @@ export interface Report {
 }
 
 export interface ReportOptions {
+  /** Numbers of posts of the made-up networks; none: nothing is made up. */
+  readonly grow: readonly number[];
   /** Bound on one run, milliseconds. */
   readonly limitMs: number;
   readonly interrupted?: AbortSignal | undefined;
@@ -63,7 +69,7 @@ const GIN = SEARCH_INDEXES[0] ?? '';
 export async function measureReport(
   stores: FeedStores,
   sql: Sql,
-  { onStep, ...options }: ReportOptions,
+  { onStep, grow, ...options }: ReportOptions,
 ): Promise<Report> {
   const readers = await chooseReaders(sql);
   onStep('the feed without and with its indexes');
@@ -78,6 +84,7 @@ export async function measureReport(
   }
   onStep('the strategies');
   const strategies = await attempt(explainFeed(sql, { ...options, compareStrategies: true }));
+  const growth = await growthOf(stores, grow, { ...options, onStep });
   onStep('the cache');
   const cache = await cacheTimes(stores, readers);
   onStep('what could be better');
@@ -89,7 +96,7 @@ export async function measureReport(
   ]);
   const advice = await adviseIndexes(sql, { ...options, timeoutMs: options.limitMs });
   const measuredAt = new Date().toISOString();
-  const measured = { feed, composite, searches, strategies, cache };
+  const measured = { feed, composite, searches, strategies, growth, cache };
   return { measuredAt, machine, sizes, ...measured, indexes, settings, advice };
 }
 
@@ -98,9 +105,27 @@ async function attempt<T>(work: Promise<T>): Promise<Finding<T>> {
     return { measured: await work };
   } catch (error) {
     if (isCancelled(error)) return { reason: 'it was stopped at the time limit' };
+    if (isForbidden(error)) return { reason: messageOf(error) };
     if (!(error instanceof RequestError)) throw error;
     return { reason: [error.message, error.hint].filter(Boolean).join('; ') };
   }
+}
+
+async function growthOf(
+  stores: FeedStores,
+  sizes: readonly number[],
+  { onStep, ...options }: Omit<ReportOptions, 'grow'>,
+): Promise<Finding<Growth>> {
+  if (sizes.length === 0) return { reason: 'it was not asked for' };
+  const onGrowth = (posts: number, step: string) => onStep(`growth, ${posts} posts: ${step}`);
+  return attempt(compareGrowth(stores, sizes, { ...options, onStep: onGrowth }));
+}
+
+const FORBIDDEN = ['42501', '25006'];
+
+/** The role has no right to it, or the server is read-only. */
+function isForbidden(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && FORBIDDEN.includes(error.code);
 }
 
 async function cacheTimes(
