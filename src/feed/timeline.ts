@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
+import { JsonText } from '../input/json.js';
 import type { Post } from '../social/posts.js';
 import { newToken, readVersions, type TimelineCache, versionKeys } from './versions.js';
 
@@ -81,7 +82,7 @@ export async function readThrough(
   const theirs = await ask(readVersions(cache, versionKeys(cache, { authors: followees })));
   const posts = await source.compute();
   if (own && theirs) {
-    const timeline = { v: 1, filledAt: readAt, followees, versions: [...own, ...theirs], posts };
+    const timeline = { v: FORM, filledAt: readAt, followees, versions: [...own, ...theirs], posts };
     const leftMs = Math.floor(readAt + ttlMs - clock.now());
     if (leftMs > 0) {
       await ask(store.set(timelineKey(cache, readerId), JSON.stringify(timeline), leftMs));
@@ -148,8 +149,11 @@ export const timelineKey = ({ prefix }: TimelineCache, readerId: string) =>
   `${prefix}timeline:${readerId}`;
 const lockKey = ({ prefix }: TimelineCache, readerId: string) => `${prefix}fill:${readerId}`;
 
+/** Of the text in Redis; a timeline of another form counts as corrupt, and is filled anew. */
+const FORM = 2;
+
 const timelineSchema = v.object({
-  v: v.literal(1),
+  v: v.literal(FORM),
   // When the versions were read, milliseconds since 1970.
   filledAt: v.number(),
   followees: v.array(v.string()),
@@ -161,7 +165,10 @@ const timelineSchema = v.object({
       author: v.string(),
       authorId: v.string(),
       content: v.string(),
-      metadata: v.record(v.string(), v.unknown()),
+      metadata: v.pipe(
+        v.string(),
+        v.transform((text) => new JsonText(text)),
+      ),
       createdAt: v.string(),
     }),
   ),
