@@ -6,7 +6,9 @@ import { type Command, CommanderError } from 'commander';
 import type { Context } from '../commands/context.js';
 import { type Config, homeOf, readConfig } from '../config.js';
 import { EXIT, InterruptedError, SocialdbError, UsageError } from '../errors.js';
+import { checkArguments } from '../input/argv.js';
 import { createScreen, type Screen, type ScreenOptions, type Stream } from '../output/screen.js';
+import { oneLine } from '../output/text.js';
 import { stackSettings } from '../stack/state.js';
 import { failureOf } from '../stores/failures.js';
 import { createStores } from '../stores/stores.js';
@@ -56,6 +58,7 @@ export async function main(shell: Shell): Promise<number> {
     },
   });
   try {
+    checkArguments(shell.argv);
     await program.parseAsync(shell.argv, { from: 'user' });
     return EXIT.done;
   } catch (thrown) {
@@ -79,9 +82,7 @@ function report(
     if (thrown.exitCode === 0) return EXIT.done;
     // A group of commands without one of them: its help has been shown.
     if (thrown.code === 'commander.help') return shell.argv.length > 0 ? EXIT.usage : EXIT.done;
-    const [message = '', ...rest] = thrown.message.replace(/^error: /, '').split('\n');
-    const hint = rest.join(' ').trim() || `see: ${pathOf(program, shell.argv)} --help`;
-    screen.fail(new UsageError('usage', message, hint));
+    screen.fail(usageError(thrown, pathOf(program, shell.argv)));
     return EXIT.usage;
   }
   const known = thrown instanceof SocialdbError ? thrown : failureOf(thrown, config);
@@ -92,6 +93,17 @@ function report(
   const stack = thrown instanceof Error ? thrown.stack : String(thrown);
   shell.stderr.write(`socialdb: a bug, please report it with what you typed\n${stack}\n`);
   return EXIT.bug;
+}
+
+/** What commander says, cut to what can be read where it repeats an argument of kilobytes. */
+function usageError({ code, message }: CommanderError, path: string): UsageError {
+  const [, what = '', suggestion] =
+    /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(message) ?? [];
+  const behind = `what begins with - and is no option goes behind --: ${path} -- …`;
+  const hint =
+    suggestion?.replace(/^D/, 'd') ??
+    (code === 'commander.unknownOption' ? behind : `see: ${path} --help`);
+  return new UsageError('usage', oneLine(what, 300), hint);
 }
 
 /** The options that shape every output; read before parsing, since a parse error is an output too. */
