@@ -15,7 +15,7 @@ export interface Page {
 
 /** The help of every command, in the order of the tree; the one source of manual page and docs. */
 export function cliPages(): Page[] {
-  const program = buildProgram({ write() {}, run: () => Promise.resolve() });
+  const program = buildProgram({ write() {}, remind() {}, run: () => Promise.resolve() });
   return program
     .createHelp()
     .visibleCommands(program)

@@ -35,6 +35,11 @@ export async function main(shell: Shell): Promise<number> {
   let config: Config | undefined;
   const program = buildProgram({
     write: (text) => void shell.stdout.write(text),
+    remind(help) {
+      // `socialdb` alone asks for help; `socialdb user` forgot something.
+      if (shell.argv.length === 0) shell.stdout.write(help);
+      else if (!screen.options.json) shell.stderr.write(`${help}\n`);
+    },
     async run(action) {
       config = loadConfig(shell);
       const stores = createStores(config, {
@@ -80,8 +85,7 @@ function report(
   }
   if (thrown instanceof CommanderError) {
     if (thrown.exitCode === 0) return EXIT.done;
-    // A group of commands without one of them: its help has been shown.
-    if (thrown.code === 'commander.help') return shell.argv.length > 0 ? EXIT.usage : EXIT.done;
+    if (thrown.code === 'commander.help' && shell.argv.length === 0) return EXIT.done;
     screen.fail(usageError(thrown, pathOf(program, shell.argv)));
     return EXIT.usage;
   }
@@ -97,6 +101,9 @@ function report(
 
 /** What commander says, cut to what can be read where it repeats an argument of kilobytes. */
 function usageError({ code, message }: CommanderError, path: string): UsageError {
+  if (code === 'commander.help') {
+    return new UsageError('usage', `${path} is no whole command`, `see: ${path} --help`);
+  }
   const [, what = '', suggestion] =
     /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(message) ?? [];
   const behind = `what begins with - and is no option goes behind --: ${path} -- …`;

@@ -52,7 +52,7 @@ export function buildProgram(runner: Runner): Command {
     command.exitOverride().helpCommand(false);
     command.configureOutput({
       writeOut: runner.write,
-      writeErr: runner.write,
+      writeErr: runner.remind,
       // Errors are reported once, by main, in the form that --json asks for.
       outputError: () => {},
     });

@@ -56,7 +56,7 @@ const GOOD: Record<string, readonly string[]> = {
  */
 export function commandLine(posts: readonly string[]): fc.Arbitrary<Line> {
   GOOD.post = posts;
-  const program = buildProgram({ write() {}, run: () => Promise.resolve() });
+  const program = buildProgram({ write() {}, remind() {}, run: () => Promise.resolve() });
   const commands = runnable(program).filter(([path]) => !LEFT_OUT.test(path.join(' ')));
   const [slow, quick] = [true, false].map((heavy) =>
     commands.filter(([path]) => SLOW.test(path.join(' ')) === heavy),
