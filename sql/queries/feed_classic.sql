@@ -15,7 +15,7 @@ WITH followed AS (
 )
 SELECT $4::bigint + row_number() OVER (ORDER BY page.created_at DESC, page.id DESC) AS rank,
        page.id, u.username AS author, u.id AS "authorId",
-       page.content, page.metadata, page.created_at AS "createdAt"
+       page.content, page.metadata::text, page.created_at AS "createdAt"
   FROM page
   JOIN users u ON u.id = page.user_id
  ORDER BY page.created_at DESC, page.id DESC

@@ -79,7 +79,7 @@ WITH reach AS (
 )
 SELECT $4::bigint + row_number() OVER (ORDER BY page.created_at DESC, page.id DESC) AS rank,
        page.id, u.username AS author, u.id AS "authorId",
-       p.content, p.metadata, page.created_at AS "createdAt"
+       p.content, p.metadata::text, page.created_at AS "createdAt"
   FROM page
   JOIN posts p ON p.id = page.id
   JOIN users u ON u.id = page.user_id

@@ -32,7 +32,7 @@ WITH heads AS (
    LIMIT $limit
 )
 SELECT page.id, u.username AS author, u.id AS "authorId",
-       p.content, p.metadata, page.created_at AS "createdAt",
+       p.content, p.metadata::text, page.created_at AS "createdAt",
        -- A transaction that is still open may bring a post with an earlier time than those here.
        page.created_at < now() - interval '1 minute' AS settled
   FROM page

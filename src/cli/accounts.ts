@@ -10,7 +10,10 @@ export const addAccountCommands: AddCommands = (program, tie) => {
 };
 
 function addUserCommands(program: Command, tie: Tie): void {
-  const user = program.command('user').description('accounts: add, show, list, delete');
+  const user = program
+    .command('user')
+    .description('accounts: add, show, list, delete')
+    .addHelpText('after', examples('socialdb user list', 'socialdb user show alice'));
   user
     .command('add <name>')
     .description('open an account; the name has 1 to 64 of a-z A-Z 0-9 _ . -')
@@ -18,8 +21,8 @@ function addUserCommands(program: Command, tie: Tie): void {
     .addHelpText(
       'after',
       examples(
-        'socialdb user add alice --email alice@example.org',
-        'socialdb user add bob --email bob@example.org --json',
+        'socialdb user add zoe --email zoe@example.org',
+        'socialdb user add yan --email yan@example.org --json | jq -r .id',
       ),
     )
     .action(tie(() => import('../commands/user/add.js')));

@@ -80,10 +80,7 @@ ${examples(
     .argument('<dir>', 'the folder of the export')
     .addHelpText(
       'after',
-      examples(
-        'socialdb import jsonl backup',
-        'DATABASE_URL=… socialdb import jsonl backup --json',
-      ),
+      examples('socialdb import jsonl backup', 'socialdb import jsonl backup --json | jq .reasons'),
     )
     .action(tie(() => import('../commands/import/jsonl.js')));
 

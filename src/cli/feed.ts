@@ -39,7 +39,10 @@ export const addFeedCommands: AddCommands = (program, tie) => {
 };
 
 function addCacheCommands(program: Command, tie: Tie): void {
-  const cache = program.command('cache').description('look into the timeline cache in Redis');
+  const cache = program
+    .command('cache')
+    .description('look into the timeline cache in Redis')
+    .addHelpText('after', examples('socialdb cache stats', 'socialdb cache show alice'));
   cache
     .command('stats')
     .description('hits, misses by reason, keys and memory')

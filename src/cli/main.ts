@@ -1,6 +1,8 @@
 import { type Command, CommanderError } from 'commander';
 import { EXIT, InterruptedError, SocialdbError, UsageError } from '../errors.js';
+import { checkArguments } from '../input/argv.js';
 import { createScreen, type Screen, type ScreenOptions } from '../output/screen.js';
+import { oneLine } from '../output/text.js';
 import { buildProgram, pathOf } from './program.js';
 import type { Shell } from './shell.js';
 
@@ -13,6 +15,11 @@ export async function main(shell: Shell): Promise<number> {
   const screen = createScreen(shell.stdout, shell.stderr, screenOptions(shell));
   const program = buildProgram({
     write: (text) => void shell.stdout.write(text),
+    remind(help) {
+      // `socialdb` alone asks for help; `socialdb user` forgot something.
+      if (shell.argv.length === 0) shell.stdout.write(help);
+      else if (!screen.options.json) shell.stderr.write(`${help}\n`);
+    },
     async run(action) {
       const { act } = await import('./act.js');
       await act(shell, screen, action, (argv, env) =>
@@ -21,6 +28,7 @@ export async function main(shell: Shell): Promise<number> {
     },
   });
   try {
+    checkArguments(shell.argv);
     await program.parseAsync(shell.argv, { from: 'user' });
     return EXIT.done;
   } catch (thrown) {
@@ -41,11 +49,8 @@ async function report(
   }
   if (thrown instanceof CommanderError) {
     if (thrown.exitCode === 0) return EXIT.done;
-    // A group of commands without one of them: its help has been shown.
-    if (thrown.code === 'commander.help') return shell.argv.length > 0 ? EXIT.usage : EXIT.done;
-    const [message = '', ...rest] = thrown.message.replace(/^error: /, '').split('\n');
-    const hint = rest.join(' ').trim() || `see: ${pathOf(program, shell.argv)} --help`;
-    screen.fail(new UsageError('usage', message, hint));
+    if (thrown.code === 'commander.help' && shell.argv.length === 0) return EXIT.done;
+    screen.fail(usageError(thrown, pathOf(program, shell.argv)));
     return EXIT.usage;
   }
   if (thrown instanceof SocialdbError) {
@@ -55,6 +60,20 @@ async function report(
   const { stackOf } = await import('./stack-trace.js');
   shell.stderr.write(`socialdb: a bug, please report it with what you typed\n${stackOf(thrown)}\n`);
   return EXIT.bug;
+}
+
+/** What commander says, cut to what can be read where it repeats an argument of kilobytes. */
+function usageError({ code, message }: CommanderError, path: string): UsageError {
+  if (code === 'commander.help') {
+    return new UsageError('usage', `${path} is no whole command`, `see: ${path} --help`);
+  }
+  const [, what = '', suggestion] =
+    /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(message) ?? [];
+  const behind = `what begins with - and is no option goes behind --: ${path} -- …`;
+  const hint =
+    suggestion?.replace(/^D/, 'd') ??
+    (code === 'commander.unknownOption' ? behind : `see: ${path} --help`);
+  return new UsageError('usage', oneLine(what, 300), hint);
 }
 
 /** The options that shape every output; read before parsing, since a parse error is an output too. */

@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addAccountCommands } from './accounts.js';
 import { addActivityCommands } from './activity.js';
+import { addCompletionCommands } from './completion.js';
 import { addDataCommands } from './data.js';
 import { addDemoCommands } from './demo.js';
 import { addFeedCommands } from './feed.js';
 import type { AddCommands } from './group.js';
 import { addHealthCommands } from './health.js';
+import { addHelpCommand } from './help.js';
+import { overview } from './overview.js';
 import { type Runner, tieTo } from './run.js';
 import { addSchemaCommands } from './schema.js';
 import { addStackCommands } from './stack.js';
@@ -27,8 +30,8 @@ export function buildProgram(runner: Runner): Command {
     .option('--quiet', 'only data and errors')
     .option('--verbose', 'each SQL statement on stderr')
     .option('--no-color', 'no colour')
-    .helpCommand(true)
     .showSuggestionAfterError();
+  program.helpInformation = () => overview(program);
   const tie = tieTo(runner);
   const groups: [heading: string, add: AddCommands][] = [
     ['Start here:', addDemoCommands],
@@ -40,16 +43,18 @@ export function buildProgram(runner: Runner): Command {
     ['Feed:', addFeedCommands],
     ['Activity:', addActivityCommands],
     ['Plans and indexes:', addTuningCommands],
+    ['Help:', addHelpCommand],
+    ['Help:', addCompletionCommands],
   ];
   for (const [heading, add] of groups) {
     program.commandsGroup(heading);
     add(program, tie);
   }
   for (const command of withDescendants(program)) {
-    command.exitOverride();
+    command.exitOverride().helpCommand(false);
     command.configureOutput({
       writeOut: runner.write,
-      writeErr: runner.write,
+      writeErr: runner.remind,
       // Errors are reported once, by main, in the form that --json asks for.
       outputError: () => {},
     });

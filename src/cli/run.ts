@@ -4,6 +4,8 @@ import type { Context } from '../commands/context.js';
 /** What the tree needs from the world: how to run an action, and where help goes. */
 export interface Runner {
   write(text: string): void;
+  /** Help that nobody asked for: a command is missing. */
+  remind(help: string): void;
   run(action: (context: Context) => Promise<void>): Promise<void>;
 }
 

@@ -20,6 +20,10 @@ export const addSchemaCommands: AddCommands = (program, tie) => {
   program
     .command('schema')
     .description('the schema as it is')
+    .addHelpText(
+      'after',
+      examples('socialdb schema diagram', 'socialdb schema diagram --json | jq .tables'),
+    )
     .command('diagram')
     .description('the ER diagram in Mermaid, from the live catalog')
     .addHelpText(

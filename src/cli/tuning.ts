@@ -7,11 +7,18 @@ import { collect, integer, postCounts } from './values.js';
 export const addTuningCommands: AddCommands = (program, tie) => {
   const explain = program
     .command('explain')
-    .description('plans, as they ran, before and after an index');
+    .description('plans, as they ran, before and after an index')
+    .addHelpText(
+      'after',
+      examples('socialdb explain feed alice', 'socialdb explain search --tag coding'),
+    );
   addExplainFeed(explain, tie);
   addExplainSearch(explain, tie);
   addExplainSql(explain, tie);
-  const index = program.command('index').description('the indexes: list, add, drop, advise');
+  const index = program
+    .command('index')
+    .description('the indexes: list, add, drop, advise')
+    .addHelpText('after', examples('socialdb index list', 'socialdb index advise'));
   addIndexList(index, tie);
   addIndexAdd(index, tie);
   addIndexDrop(index, tie);
@@ -106,7 +113,7 @@ function addIndexAdd(index: Command, tie: Tie) {
   index
     .command('add')
     .description('build an index while others read and write')
-    .argument('[name]', 'a known index (see: index list), or the name of a new one')
+    .argument('[index]', 'a known index (see: index list), or the name of a new one')
     .option('--on <table>', 'the table of a new one')
     .option('--columns <list>', "its columns: 'user_id, created_at DESC'")
     .option('--dry-run', 'print the statement, and the lock it takes; change nothing')
@@ -124,14 +131,14 @@ function addIndexDrop(index: Command, tie: Tie) {
   index
     .command('drop')
     .description('drop an index while others read and write; prints what brings it back')
-    .argument('<name>', 'an index that enforces no rule of the data')
+    .argument('<index>', 'an index that enforces no rule of the data')
     .option('--yes', 'do not ask')
     .option('--dry-run', 'print the statement, and the lock it takes; change nothing')
     .addHelpText(
       'after',
       examples(
-        'socialdb index drop idx_posts_newest',
         'socialdb index drop idx_posts_newest --dry-run',
+        'socialdb index drop idx_posts_newest --yes',
       ),
     )
     .action(tie(() => import('../commands/index/drop.js')));

@@ -1,5 +1,5 @@
 import { decodePosition, encodePosition, type Position } from '../social/cursor.js';
-import type { Post } from '../social/posts.js';
+import { type Post, type PostRow, withMetadata } from '../social/posts.js';
 import { findUser, type User } from '../social/users.js';
 import { instanceOf } from '../stores/instance.js';
 import type { Sql } from '../stores/postgres.js';
@@ -151,9 +151,12 @@ async function readFollowees({ sql, user, timings }: Read): Promise<string[]> {
 
 async function compute({ sql, user, strategy, after, timings }: Read, limit: number) {
   const rows = await timed(timings, 'databaseMs', () =>
-    runStatement<RankedPost>(sql, feedStatement(strategy, { userId: user.id, limit, after })),
+    runStatement<{ rank: number } & PostRow>(
+      sql,
+      feedStatement(strategy, { userId: user.id, limit, after }),
+    ),
   );
-  return rows.map(({ rank: _, ...post }): Post => post);
+  return rows.map(({ rank: _, ...post }): Post => withMetadata(post));
 }
 
 /** As fine as these figures mean anything. */

@@ -1,5 +1,5 @@
 import { decodeCursor, encodeCursor } from '../social/cursor.js';
-import type { Post } from '../social/posts.js';
+import { type Post, type PostRow, withMetadata } from '../social/posts.js';
 import { findUser } from '../social/users.js';
 import { instanceOf } from '../stores/instance.js';
 import type { Sql } from '../stores/postgres.js';
@@ -69,10 +69,11 @@ export async function readSince(
   const sighting = decode(cursorKey, user.id, since);
   const { base, seen } = sighting;
   const asked = limit + seen.size;
-  const rows = await runStatement<Post & { settled: boolean }>(
+  const found = await runStatement<PostRow & { settled: boolean }>(
     sql,
     pageStatement('feed_since', asked, user.id, base.createdAt, base.id),
   );
+  const rows = found.map(withMetadata);
   const unseen = rows.filter((row) => !seen.has(digitsOf(row)));
   const shown = unseen.slice(0, limit);
   const posts = shown

@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js';
+import { nearest } from '../input/nearest.js';
 import type { Position } from '../social/cursor.js';
 import { pageStatement, type Statement } from '../stores/queries.js';
 
@@ -30,10 +31,11 @@ export function strategyOf(name: string, followees: number): Strategy {
   if (name === 'auto') return followees <= FEW_FOLLOWEES ? 'heads' : 'probe';
   const strategy = STRATEGIES.find((known) => known === name);
   if (strategy) return strategy;
+  const near = nearest(name, ['auto', ...STRATEGIES]);
   throw new UsageError(
     'unknown-strategy',
     `there is no strategy '${name}'`,
-    `one of: auto, ${STRATEGIES.join(', ')}`,
+    near ? `did you mean ${near}?` : `one of: auto, ${STRATEGIES.join(', ')}`,
   );
 }
 

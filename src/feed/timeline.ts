@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
+import { JsonText } from '../input/json.js';
 import type { Post } from '../social/posts.js';
 import { newToken, readVersions, type TimelineCache, versionKeys } from './versions.js';
 
@@ -148,6 +149,9 @@ export const timelineKey = ({ prefix }: TimelineCache, readerId: string) =>
   `${prefix}timeline:${readerId}`;
 const lockKey = ({ prefix }: TimelineCache, readerId: string) => `${prefix}fill:${readerId}`;
 
+/** Of the text in Redis; a timeline of another form counts as corrupt, and is filled anew. */
+const FORM = 2;
+
 /** A reader's first page, with what must not have changed for it to be served. */
 export interface Timeline {
   /** When the versions were read, milliseconds since 1970. */
@@ -160,7 +164,7 @@ export interface Timeline {
 
 // Ids and versions are one text each: as arrays they would be half of the work of parsing a hit.
 const timelineSchema = v.object({
-  v: v.literal(2),
+  v: v.literal(FORM),
   filledAt: v.number(),
   followees: v.string(),
   versions: v.string(),
@@ -170,7 +174,10 @@ const timelineSchema = v.object({
       author: v.string(),
       authorId: v.string(),
       content: v.string(),
-      metadata: v.record(v.string(), v.unknown()),
+      metadata: v.pipe(
+        v.string(),
+        v.transform((text) => new JsonText(text)),
+      ),
       createdAt: v.string(),
     }),
   ),
@@ -178,7 +185,7 @@ const timelineSchema = v.object({
 
 function formatTimeline({ filledAt, followees, versions, posts }: Timeline): string {
   const texts = { followees: followees.join(' '), versions: versions.join(' ') };
-  return JSON.stringify({ v: 2, filledAt, ...texts, posts });
+  return JSON.stringify({ v: FORM, filledAt, ...texts, posts });
 }
 
 /** A timeline as it was stored; undefined where the text is none of ours. */

@@ -32,9 +32,9 @@ export async function explainPost(
   sql: Sql,
   cache: TimelineCache | undefined,
   username: string,
-  postId: string,
+  id: string,
 ): Promise<Why> {
-  validPostId(postId);
+  const postId = validPostId(id);
   const user = await findUser(sql, username);
   const [post] = await sql<{ author: string; authorId: string; followed: boolean; rank: number }[]>`
     SELECT author.username AS author, author.id AS "authorId",

@@ -1,4 +1,4 @@
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Diagnosis } from '../doctor/check.js';
 import type { Screen } from './screen.js';
 import { count, oneLine } from './text.js';

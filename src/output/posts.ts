@@ -39,7 +39,7 @@ function reactionsOf({ likes = 0, comments = 0 }: Partial<Reactions>): string[] 
 }
 
 function tagsOf(metadata: Post['metadata']): string[] {
-  const { tags } = metadata;
+  const { tags } = JSON.parse(metadata.text);
   return Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [];
 }
 

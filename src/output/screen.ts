@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { SocialdbError } from '../errors.js';
-import { visible } from './text.js';
+import { jsonLine, visible, visibleLine } from './text.js';
 
 export interface ScreenOptions {
   readonly json: boolean;
@@ -65,10 +65,10 @@ export function createScreen(stdout: Stream, stderr: Stream, options: ScreenOpti
     },
     interactive,
     show(result, render) {
-      line(stdout, options.json ? JSON.stringify(result, null, 2) : render(result, screen));
+      line(stdout, options.json ? jsonLine(result, 2) : render(result, screen));
     },
     item(result, render) {
-      line(stdout, options.json ? JSON.stringify(result) : render(result, screen));
+      line(stdout, options.json ? jsonLine(result) : render(result, screen));
     },
     print(text) {
       line(stdout, text);
@@ -85,11 +85,11 @@ export function createScreen(stdout: Stream, stderr: Stream, options: ScreenOpti
     fail(error) {
       const { code, message, hint, stack } = error;
       if (options.json) {
-        line(stderr, JSON.stringify({ error: { code, message, hint } }));
+        line(stderr, jsonLine({ error: { code, message, hint } }));
         return;
       }
-      line(stderr, `${errorStyle.red('error:')} ${visible(message)}`);
-      if (hint) line(stderr, errorStyle.dim(visible(hint)));
+      line(stderr, `${errorStyle.red('error:')} ${visibleLine(message)}`);
+      if (hint) line(stderr, errorStyle.dim(visibleLine(hint)));
       if (options.verbose && stack) line(stderr, errorStyle.dim(visible(stack)));
     },
     async ask(question, stdin) {

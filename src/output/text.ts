@@ -1,4 +1,5 @@
 import stringWidth from 'fast-string-width';
+import { printJson } from '../input/json.js';
 import { span } from '../wording.js';
 
 export { bytes, count, milliseconds, plural } from '../wording.js';
@@ -13,6 +14,21 @@ export function visible(text: string): string {
     if (code < 0x20) return String.fromCharCode(0x2400 + code);
     if (code === 0x7f) return '\u2421';
     return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+  });
+}
+
+/** The same on one line: a line break in it is no line break on the screen. */
+export function visibleLine(text: string): string {
+  return visible(text).replaceAll('\n', '\u2424');
+}
+
+/**
+ * JSON as it may be shown. JSON escapes only some of the control characters; the others stand in
+ * strings only, where an escape means the same.
+ */
+export function jsonLine(value: unknown, indent?: number): string {
+  return printJson(value, indent).replace(CONTROL, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
 }
 

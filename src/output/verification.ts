@@ -1,4 +1,4 @@
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Drift, Verified } from '../verify/check.js';
 import type { Screen } from './screen.js';
 import { table } from './table.js';

@@ -1,5 +1,6 @@
 import { RequestError, UsageError } from '../errors.js';
 import type { Touched } from '../feed/versions.js';
+import { flawOfName } from '../input/text.js';
 import type { Sql, Transaction } from '../stores/postgres.js';
 import { findUser, type User, validUsername } from './users.js';
 import { type WriteStores, writeThenTouch } from './write.js';
@@ -18,9 +19,11 @@ export async function addUser(
   email: string,
 ): Promise<User & { changed: boolean }> {
   validUsername(username);
-  if (!EMAIL.test(email) || email.length > MAX_EMAIL_LENGTH || !email.isWellFormed()) {
-    throw new UsageError('bad-email', `'${email.slice(0, 80)}' is no email address`);
-  }
+  const flaw =
+    !EMAIL.test(email) || email.length > MAX_EMAIL_LENGTH
+      ? 'is no email address'
+      : flawOfName(email);
+  if (flaw) throw new UsageError('bad-email', `'${email.slice(0, 80)}' ${flaw}`);
   const [created] = await sql`
     WITH account AS (
       INSERT INTO users (username, email) VALUES (${username}, ${email})

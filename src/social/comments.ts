@@ -23,13 +23,13 @@ export async function createComment(
   postId: string,
   content: string,
 ): Promise<CommentResult> {
-  validPostId(postId);
+  const post = validPostId(postId);
   validContent(content);
   const author = await findUser(sql, username);
   const [created] = await runStatement<Omit<CommentResult, 'author'>>(
     sql,
-    statement('comment_create', uuidv7(), author.id, postId, content),
+    statement('comment_create', uuidv7(), author.id, post, content),
   );
-  if (!created) throw noSuchPost(postId);
+  if (!created) throw noSuchPost(post);
   return { ...created, author: author.username };
 }

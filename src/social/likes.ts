@@ -25,12 +25,9 @@ export function unlike(sql: Sql, username: string, postId: string): Promise<Like
 }
 
 async function changeLike(sql: Sql, query: string, username: string, postId: string) {
-  validPostId(postId);
+  const post = validPostId(postId);
   const user = await findUser(sql, username);
-  const [row] = await runStatement<Omit<LikeResult, 'user'>>(
-    sql,
-    statement(query, user.id, postId),
-  );
-  if (!row) throw noSuchPost(postId);
+  const [row] = await runStatement<Omit<LikeResult, 'user'>>(sql, statement(query, user.id, post));
+  if (!row) throw noSuchPost(post);
   return { user: user.username, ...row };
 }

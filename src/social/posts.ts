@@ -1,23 +1,29 @@
 import { v7 as uuidv7 } from 'uuid';
 import { RequestError, UsageError } from '../errors.js';
+import { flawOfObject, JsonText } from '../input/json.js';
+import { CONTENT_BYTES, TAG_LENGTH } from '../input/limits.js';
+import { flawOfName, flawOfText } from '../input/text.js';
 import type { Queryable } from '../stores/postgres.js';
 import { runStatement, statement } from '../stores/queries.js';
 import { findUser, isId } from './users.js';
 import { type WriteStores, writeThenTouch } from './write.js';
-
-/** Bytes of a post's or comment's text, in UTF-8. */
-export const MAX_CONTENT_BYTES = 65_536;
-/** Bytes of a post's metadata as text. */
-const MAX_METADATA_BYTES = 65_536;
-const MAX_TAG_LENGTH = 64;
 
 export interface Post {
   readonly id: string;
   readonly author: string;
   readonly authorId: string;
   readonly content: string;
-  readonly metadata: Readonly<Record<string, unknown>>;
+  /** A JSON object, as text. */
+  readonly metadata: JsonText;
   readonly createdAt: string;
+}
+
+/** A post as a statement gives it. */
+export type PostRow = Omit<Post, 'metadata'> & { readonly metadata: string };
+
+/** A post whose metadata is made of what PostgreSQL, or the cache, gives as text. */
+export function withMetadata<Row extends { readonly metadata: string }>(row: Row) {
+  return { ...row, metadata: new JsonText(row.metadata) };
 }
 
 export interface NewPost {
@@ -64,14 +70,17 @@ export function deletePost(
   stores: WriteStores,
   id: string,
 ): Promise<{ id: string; changed: boolean }> {
-  validPostId(id);
+  const postId = validPostId(id);
   let authorId: string | undefined;
   return writeThenTouch(
     stores,
     async (sql) => {
-      const [deleted] = await runStatement<{ authorId: string }>(sql, statement('post_delete', id));
+      const [deleted] = await runStatement<{ authorId: string }>(
+        sql,
+        statement('post_delete', postId),
+      );
       authorId = deleted?.authorId;
-      return { id, changed: deleted !== undefined };
+      return { id: postId, changed: deleted !== undefined };
     },
     () => (authorId ? { authors: [authorId] } : undefined),
   );
@@ -83,24 +92,28 @@ export function deletePost(
  * @throws UsageError `bad-post-id`; RequestError `post-not-found`
  */
 export async function findPost(sql: Queryable, id: string): Promise<Post> {
-  validPostId(id);
-  const [post] = await sql<Post[]>`
-    SELECT p.id, u.username AS author, u.id AS "authorId", p.content, p.metadata,
+  const postId = validPostId(id);
+  const [post] = await sql<PostRow[]>`
+    SELECT p.id, u.username AS author, u.id AS "authorId", p.content, p.metadata::text,
            p.created_at AS "createdAt"
       FROM posts p
       JOIN users u ON u.id = p.user_id
-     WHERE p.id = ${id}`;
-  if (!post) throw noSuchPost(id);
-  return post;
+     WHERE p.id = ${postId}`;
+  if (!post) throw noSuchPost(postId);
+  return withMetadata(post);
 }
 
 export function noSuchPost(id: string): RequestError {
   return new RequestError('post-not-found', `there is no post ${id}`, 'see: socialdb feed USER');
 }
 
-/** @throws UsageError `bad-post-id` when the text is no id */
+/**
+ * A post's id as the database writes it, in lower case.
+ *
+ * @throws UsageError `bad-post-id` when the text is no id
+ */
 export function validPostId(id: string): string {
-  if (isId(id)) return id;
+  if (isId(id)) return id.toLowerCase();
   throw new UsageError(
     'bad-post-id',
     `'${id.slice(0, 80)}' is no post id`,
@@ -108,50 +121,46 @@ export function validPostId(id: string): string {
   );
 }
 
-/** @throws UsageError `bad-content` when PostgreSQL would refuse the text */
+/** @throws UsageError `bad-content` when a post or a comment cannot have this text */
 export function validContent(content: string): string {
-  const refuse = (why: string) => new UsageError('bad-content', `the text ${why}`);
-  if (content.trim() === '') throw refuse('is empty');
-  if (Buffer.byteLength(content) > MAX_CONTENT_BYTES) {
-    throw refuse(`is longer than ${MAX_CONTENT_BYTES} bytes`);
-  }
-  if (content.includes('\0')) throw refuse('holds a NUL character');
-  if (!content.isWellFormed()) throw refuse('is not valid Unicode (a lone surrogate)');
+  const flaw =
+    (content.trim() === '' && 'is empty') ||
+    (Buffer.byteLength(content) > CONTENT_BYTES && `is longer than ${CONTENT_BYTES} bytes`) ||
+    flawOfText(content);
+  if (flaw) throw new UsageError('bad-content', `the text ${flaw}`);
   return content;
 }
 
 function metadataWithTags(metadata: string | undefined, tags: readonly string[]): string {
-  for (const tag of tags) {
-    if (tag.trim() !== '' && tag.length <= MAX_TAG_LENGTH && !tag.includes('\0')) continue;
-    throw new UsageError('bad-tag', `a tag has 1 to ${MAX_TAG_LENGTH} characters`);
-  }
   const given = metadata === undefined ? '{}' : validDocument(metadata, 'the metadata');
   if (tags.length === 0) return given;
   // The tags are put in at the text's end: parsing and printing the rest would bend large numbers.
   const body = given.trim().slice(1, -1).trim();
-  return `{${body ? `${body},` : ''}"tags":${JSON.stringify([...new Set(tags)])}}`;
+  const list = JSON.stringify([...new Set(tags.map(validTag))]);
+  return validDocument(`{${body ? `${body},` : ''}"tags":${list}}`, 'the metadata with --tag');
 }
 
 /**
- * Checks that a text is a JSON object; it stays text.
+ * Tags are compared character by character, so one that looks like another has to be the same.
+ *
+ * @throws UsageError `bad-tag`
+ */
+export function validTag(tag: string): string {
+  const flaw =
+    (tag.trim() === '' && 'is empty') ||
+    (tag.length > TAG_LENGTH && `has more than ${TAG_LENGTH} characters`) ||
+    flawOfName(tag);
+  if (flaw) throw new UsageError('bad-tag', `the tag '${tag.slice(0, TAG_LENGTH)}' ${flaw}`);
+  return tag;
+}
+
+/**
+ * Checks that a text is a JSON object that can be kept as it is; it stays text.
  *
  * @throws UsageError `bad-metadata`
  */
 export function validDocument(text: string, what: string): string {
-  const refuse = (why: string) =>
-    new UsageError('bad-metadata', `${what} ${why}`, `for example: '{"tags": ["coding"]}'`);
-  if (Buffer.byteLength(text) > MAX_METADATA_BYTES) {
-    throw refuse(`is longer than ${MAX_METADATA_BYTES} bytes`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw refuse('is not JSON');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refuse('must be a JSON object');
-  }
-  if (/\\u0000|\0/.test(text)) throw refuse('holds a NUL character');
-  return text;
+  const flaw = flawOfObject(text);
+  if (!flaw) return text;
+  throw new UsageError('bad-metadata', `${what} ${flaw}`, `for example: '{"tags": ["coding"]}'`);
 }

@@ -2,7 +2,7 @@ import { instanceOf } from '../stores/instance.js';
 import type { Sql } from '../stores/postgres.js';
 import { pageStatement, runStatement, type Statement } from '../stores/queries.js';
 import { decodePosition, encodePosition, type Position } from './cursor.js';
-import { type Post, validDocument } from './posts.js';
+import { type Post, type PostRow, validDocument, validTag, withMetadata } from './posts.js';
 
 export interface SearchRequest {
   /** A JSON object as text; posts whose metadata contain it are found. */
@@ -20,7 +20,7 @@ export interface SearchPage {
 
 /** The document that posts with all these tags contain. */
 export function tagsDocument(tags: readonly string[]): string {
-  return JSON.stringify({ tags });
+  return JSON.stringify({ tags: tags.map(validTag) });
 }
 
 /** The statement that finds one page. */
@@ -38,7 +38,8 @@ export async function searchPosts(sql: Sql, request: SearchRequest): Promise<Sea
   const { cursorKey } = await instanceOf(sql);
   const scope = `search:${where}`;
   const after = decodePosition(cursorKey, scope, request.after);
-  const posts = await runStatement<Post>(sql, searchStatement(where, request.limit, after));
+  const rows = await runStatement<PostRow>(sql, searchStatement(where, request.limit, after));
+  const posts = rows.map(withMetadata);
   const last = posts.length === request.limit ? posts.at(-1) : undefined;
   return {
     posts,

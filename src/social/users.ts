@@ -1,5 +1,5 @@
-import { distance } from 'fastest-levenshtein';
 import { RequestError, UsageError } from '../errors.js';
+import { nearest } from '../input/nearest.js';
 import type { Queryable } from '../stores/postgres.js';
 
 export interface User {
@@ -66,11 +66,11 @@ async function advice(sql: Queryable, username: string): Promise<string> {
        AND lower(username COLLATE "C") < ${`${name.slice(0, 1)}\u007f`}
      ORDER BY abs(length(username) - ${name.length}::int), lower(username COLLATE "C")
      LIMIT 2000`;
-  const [best] = near
-    .map(({ username: other }) => ({ other, far: distance(name, other.toLowerCase()) }))
-    .filter(({ far }) => far <= Math.max(2, Math.floor(name.length / 3)))
-    .sort((a, b) => a.far - b.far);
-  return best ? `did you mean ${best.other}?` : 'see: socialdb user list';
+  const best = nearest(
+    name,
+    near.map((user) => user.username),
+  );
+  return best ? `did you mean ${best}?` : 'see: socialdb user list';
 }
 
 /** The usernames of these ids; ids of nobody are left out. */
@@ -83,4 +83,19 @@ export async function namesOf(
       FROM users
      WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb))`;
   return new Map(rows.map(({ id, username }) => [id, username]));
+}
+
+/** Usernames that begin so, in any case, in order; for completion. */
+export async function usernamesLike(
+  sql: Queryable,
+  prefix: string,
+  limit: number,
+): Promise<string[]> {
+  const from = prefix.toLowerCase();
+  const rows = await sql<{ username: string }[]>`
+    SELECT username FROM users
+     WHERE lower(username COLLATE "C") >= ${from} AND lower(username COLLATE "C") < ${`${from}\u007f`}
+     ORDER BY lower(username COLLATE "C")
+     LIMIT ${limit}`;
+  return rows.map(({ username }) => username);
 }

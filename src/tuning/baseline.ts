@@ -1,6 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { messageOf, RequestError } from '../errors.js';
+import { FILE_BYTES } from '../input/limits.js';
+import { readFileText } from '../input/read.js';
 import type { Explanation, Leg } from './explanation.js';
 import { nodesOf } from './nodes.js';
 
@@ -138,11 +140,11 @@ export async function saveBaseline(file: string, explanation: Explanation): Prom
 
 /** @throws RequestError `unreadable-file`, `not-a-baseline` */
 export async function readBaseline(file: string): Promise<Baseline> {
-  const text = await readFile(file, 'utf8').catch((error) => {
+  const reading = await readFileText(file, FILE_BYTES).catch((error) => {
     throw new RequestError('unreadable-file', `${file} cannot be read: ${messageOf(error)}`);
   });
   try {
-    return v.parse(baselineSchema, JSON.parse(text));
+    return v.parse(baselineSchema, JSON.parse('text' in reading ? reading.text : ''));
   } catch {
     throw new RequestError('not-a-baseline', `${file} was not written by --save`, 'name another');
   }

@@ -1,5 +1,5 @@
-import { distance } from 'fastest-levenshtein';
 import { RequestError } from '../errors.js';
+import { nearest } from '../input/nearest.js';
 import type { Sql } from '../stores/postgres.js';
 import { type KnownIndex, knownIndexes } from './known-indexes.js';
 import { type Redundancy, readShapes, redundantIndexes } from './redundancy.js';
@@ -108,11 +108,11 @@ export function noSuchIndex(
   there: readonly { name: string }[],
   more = '',
 ): RequestError {
-  const [best] = there
-    .map((entry) => ({ name: entry.name, far: distance(name, entry.name) }))
-    .filter(({ far }) => far <= Math.max(3, name.length / 3))
-    .sort((a, b) => a.far - b.far);
-  const hint = best ? `did you mean ${best.name}?` : `see: socialdb index list${more}`;
+  const best = nearest(
+    name,
+    there.map((entry) => entry.name),
+  );
+  const hint = best ? `did you mean ${best}?` : `see: socialdb index list${more}`;
   return new RequestError('index-not-found', `there is no index ${name}`, hint);
 }
 
@@ -137,4 +137,15 @@ async function readCatalog(sql: Sql): Promise<CatalogRow[]> {
       LEFT JOIN pg_stat_all_indexes used ON used.indexrelid = i.indexrelid
      WHERE t.relnamespace = current_schema()::regnamespace
        AND t.relkind IN ('r', 'm')`;
+}
+
+/** Names of indexes that begin so: those of the tables here, and those that should be; for completion. */
+export async function indexNamesLike(sql: Sql, prefix: string, limit: number): Promise<string[]> {
+  const present = await sql<{ name: string }[]>`
+    SELECT indexname AS name FROM pg_indexes WHERE schemaname = ANY (current_schemas(false))`;
+  const names = [...present, ...(await knownIndexes())].map(({ name }) => name);
+  return [...new Set(names)]
+    .filter((name) => name.startsWith(prefix))
+    .sort()
+    .slice(0, limit);
 }

@@ -11,7 +11,7 @@ import { useRedis } from '../support/redis.js';
 import { socialdb } from '../support/socialdb.js';
 
 /** Tested elsewhere: test/stack runs the stack's commands, .ci/run the demo, and a copy needs MongoDB. */
-const ELSEWHERE = /^(stack|demo|help|activity copy)\b/;
+const ELSEWHERE = /^(stack|demo|help|completion|complete|activity copy)\b/;
 /** They print text that is the data itself. */
 const NO_JSON = /^(schema diagram)\b/;
 const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
@@ -93,7 +93,7 @@ describe('every command, through the built binary', () => {
   });
 
   it('is among those that this test knows', () => {
-    const program = buildProgram({ write() {}, run: () => Promise.resolve() });
+    const program = buildProgram({ write() {}, remind() {}, run: () => Promise.resolve() });
     const names = runnable(program).filter((name) => !ELSEWHERE.test(name));
     assert.deepEqual(names.sort(), Object.keys(lines()).sort());
   });

@@ -1,5 +1,6 @@
 import { type Clock, type FeedSource, readThrough } from '../../src/feed/timeline.js';
 import { type TimelineCache, type Touched, touch } from '../../src/feed/versions.js';
+import { JsonText } from '../../src/input/json.js';
 import type { Post } from '../../src/social/posts.js';
 import { Interleaving, SimulatedRedis } from './interleaving.js';
 
@@ -160,7 +161,7 @@ export async function simulate(seed: number, protocol: Protocol): Promise<Outcom
 
 function postOf(page: Page): Post {
   const content = JSON.stringify(page);
-  return { id: '', author: '', authorId: '', content, metadata: {}, createdAt: '' };
+  return { id: '', author: '', authorId: '', content, metadata: new JsonText('{}'), createdAt: '' };
 }
 
 export function pageOf(posts: readonly Post[]): Page {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import * as v from 'valibot';
 import { messageOf } from '../../errors.js';
+import { flawOfJson } from '../../input/json.js';
 import type { Sql } from '../../stores/postgres.js';
 import type { BinaryRows } from '../binary.js';
 import { copyInto } from '../copy.js';
@@ -86,6 +87,9 @@ async function stageTable(
 function addLine(rows: BinaryRows, line: string, place: string, add: Table['add']): void {
   try {
     add(rows, JSON.parse(line), line);
+    // JSON.parse takes the last of two members of one name, and says nothing.
+    const flaw = flawOfJson(line);
+    if (flaw) throw badInput(place, flaw);
   } catch (error) {
     if (error instanceof SyntaxError) throw badInput(place, messageOf(error), error);
     if (!v.isValiError(error)) throw error;

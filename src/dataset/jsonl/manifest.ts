@@ -1,6 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { FILE_BYTES } from '../../input/limits.js';
+import { readFileText } from '../../input/read.js';
 import { badInput } from '../files.js';
 import type { Table } from './tables.js';
 
@@ -25,11 +27,11 @@ export async function writeManifest(folder: string, rows: RowCounts): Promise<vo
 
 /** @throws RequestError `bad-input` when there is none, or it is none of ours */
 export async function readManifest(folder: string): Promise<RowCounts> {
-  const text = await readFile(join(folder, FILE), 'utf8').catch((error) => {
+  const reading = await readFileText(join(folder, FILE), FILE_BYTES).catch((error) => {
     throw badInput(folder, `there is no ${FILE}: no export, or one that did not end`, error);
   });
   try {
-    return v.parse(schema, JSON.parse(text)).rows;
+    return v.parse(schema, JSON.parse('text' in reading ? reading.text : '')).rows;
   } catch (error) {
     throw badInput(join(folder, FILE), 'is no manifest of an export', error);
   }

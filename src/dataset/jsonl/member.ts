@@ -1,5 +1,4 @@
-// A string, a sign of structure, or anything else between them: a number, true, false, null.
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]|[^\s"{}[\]:,]+/g;
+import { tokensOf } from '../../input/json.js';
 
 /**
  * The text of one member of a JSON object as it stands there. JSON.parse and JSON.stringify would bend
@@ -15,7 +14,7 @@ export function memberText(json: string, name: string): string | undefined {
   let key: string | undefined;
   let start: number | undefined;
   let lastString = '';
-  for (const { 0: token, index } of json.matchAll(TOKEN)) {
+  for (const { 0: token, index } of tokensOf(json)) {
     const atMember = depth === 1;
     if (token === '{' || token === '[') depth++;
     if (token === '}' || token === ']') depth--;

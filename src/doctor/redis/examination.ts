@@ -2,6 +2,7 @@ import { redactUrl } from '../../config.js';
 import { StoreError } from '../../errors.js';
 import { readCounts } from '../../feed/stats.js';
 import { openCache } from '../../feed/versions.js';
+import type { RedisClient } from '../../stores/redis.js';
 import { redisReason } from '../../stores/redis-failure.js';
 import type { Stores } from '../../stores/stores.js';
 import { type Check, ok } from '../check.js';
@@ -12,21 +13,22 @@ import { meetRedis, REDIS_REACHABLE, REDIS_SERVER_CHECKS, type RedisSubject } fr
 /** Redis as the timeline cache; unset where it is done without. */
 export function redisExamination(stores: Stores): Examination<RedisSubject> {
   const { redisUrl: url, timeoutMs } = stores.config;
+  let client: RedisClient | undefined;
   return {
     ...(!url && { unset: 'none is set: feeds are computed by PostgreSQL' }),
     async meet() {
       const { openRedis } = await import('../../stores/redis.js');
-      const redis = await openRedis(url ?? '', timeoutMs).catch((error) => {
+      client = await openRedis(url ?? '', timeoutMs).catch((error) => {
         const message = `Redis at ${redactUrl(url ?? '')} ${redisReason(error)}`;
         const hint = 'check REDIS_URL, or run: socialdb stack up';
         throw new StoreError('redis-unavailable', message, hint);
       });
-      return meetRedis(redis, url ?? '').catch((error) => {
-        redis.disconnect();
+      return meetRedis(client, url ?? '').catch((error) => {
+        client?.disconnect();
         throw error;
       });
     },
-    leave: ({ redis }) => redis.disconnect(),
+    leave: () => client?.disconnect(),
     reachable: REDIS_REACHABLE,
     groups: [{ name: 'redis', checks: [...REDIS_SERVER_CHECKS, ...CACHE_CHECKS, hitRate(stores)] }],
   };

@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
 import { redactUrl } from '../../config.js';
+import { mastersOf } from '../../stores/key-value.js';
+import type { RedisClient } from '../../stores/redis.js';
 import { milliseconds } from '../../wording.js';
 import { type Check, fail, ok, warn } from '../check.js';
 import { clockFinding, type Reading } from '../clock.js';
@@ -7,7 +9,9 @@ import { median, SLOW_MS } from '../latency.js';
 
 /** A Redis that answered, with what it says about itself. */
 export interface RedisSubject {
+  /** The server that is examined: of a cluster one of its masters. */
   readonly redis: Redis;
+  readonly masters: number;
   readonly address: string;
   readonly roundTripMs: number;
   readonly clock: Reading;
@@ -19,7 +23,9 @@ const SAMPLES = 5;
 const OLDEST = [6, 2] as const;
 
 /** @throws the driver's error when it does not answer */
-export async function meetRedis(redis: Redis, url: string): Promise<RedisSubject> {
+export async function meetRedis(client: RedisClient, url: string): Promise<RedisSubject> {
+  const [redis, ...others] = mastersOf(client);
+  if (!redis) throw new Error('the cluster has no master');
   const text = await redis.info();
   const fields = new Map(
     [...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, key = '', value = '']) => [key, value]),
@@ -28,6 +34,7 @@ export async function meetRedis(redis: Redis, url: string): Promise<RedisSubject
   for (let sample = 0; sample < SAMPLES; sample++) readings.push(await readClock(redis));
   return {
     redis,
+    masters: others.length + 1,
     address: redactUrl(url),
     roundTripMs: median(readings.map(({ roundTripMs }) => roundTripMs)),
     clock: readings.reduce((best, one) => (one.roundTripMs < best.roundTripMs ? one : best)),
@@ -45,11 +52,13 @@ async function readClock(redis: Redis): Promise<Reading> {
 
 export const REDIS_REACHABLE: Check<RedisSubject> = {
   name: 'redis-reachable',
-  run({ info, roundTripMs, address }) {
+  run({ info, masters, roundTripMs, address }) {
     // Valkey names itself beside the version of Redis that it stands in for.
     const valkey = info('valkey_version');
     const version = info('redis_version');
-    const trip = `${valkey ? `Valkey ${valkey}` : `Redis ${version}`}, a round trip takes ${milliseconds(roundTripMs)}`;
+    const server = valkey ? `Valkey ${valkey}` : `Redis ${version}`;
+    const which = masters > 1 ? `, one of ${masters} masters,` : '';
+    const trip = `${server}${which || ','} a round trip takes ${milliseconds(roundTripMs)}`;
     const [major = 0, minor = 0] = version.split('.').map(Number);
     if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
       return warn(`${trip}; older than ${OLDEST.join('.')}, which is untried`, null);

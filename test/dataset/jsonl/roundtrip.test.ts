@@ -199,7 +199,19 @@ describe('an export that is broken', () => {
       'with NUL in metadata',
       'posts.jsonl',
       line((row) => ({ ...row, metadata: { a: '\0' } })),
-      /^posts\.jsonl:2: unsupported Unicode escape sequence/,
+      /^posts\.jsonl:2: holds a NUL character/,
+    ],
+    [
+      'with a member twice',
+      'likes.jsonl',
+      (t) => t.replace('{', `{"createdAt":"2024-01-01T00:00:00Z",`),
+      /^likes\.jsonl:1: has the key "createdAt" twice/,
+    ],
+    [
+      'with a key twice in metadata',
+      'posts.jsonl',
+      (t) => t.replace('"metadata":{', '"metadata":{"cli\\u0065nt":1,'),
+      /^posts\.jsonl:1: has the key "client" twice/,
     ],
     [
       'with a number beyond all limits',
