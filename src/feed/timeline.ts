@@ -9,8 +9,11 @@ export const TIMELINE_POSTS = 20;
 /** Beyond this many followees, fetching and comparing their versions costs more than the feed. */
 export const MAX_FOLLOWEES = 400;
 const FILL_LOCK_MS = 3_000;
-/** How long those who lost the fill lock wait for the page before they compute it themselves. */
-const PAUSES_MS = [5, 10, 20, 40, 80, 160];
+/**
+ * How long those who lost the fill lock wait for the page before they compute it themselves: longer than
+ * a database takes that is slow for being overloaded, which is when a stampede would do most harm.
+ */
+const PAUSES_MS = [5, 10, 20, 40, 80, 160, 320, 640];
 
 /** Why a timeline could not serve a read. */
 export type Miss = 'absent' | 'changed' | 'corrupt' | 'unavailable';
