@@ -39,7 +39,8 @@ function pathLines({ path, pathStoppedAfterMs, legs }: Explanation, screen: Scre
 function headline(explanation: Explanation, { style, columns }: Screen): string {
   const { technique, indexes, subject, strategy, runs, sameRows, passedOver } = explanation;
   const { estimated, copies } = explanation;
-  const what = strategy ? `${subject}, strategy ${strategy}` : subject;
+  const ways = waysLine(explanation);
+  const what = strategy && !ways ? `${subject}, strategy ${strategy}` : subject;
   if (!technique) {
     return style.bold(what) + (runs > 1 ? style.dim(` · median of ${plural(runs, 'run')}`) : '');
   }
@@ -50,11 +51,22 @@ function headline(explanation: Explanation, { style, columns }: Screen): string 
   return [
     style.bold(`${what}: without and with ${indexes.join(', ')}`),
     style.dim(how),
+    ...(ways ? [style.dim(ways)] : []),
     ...(copies.length > 0 ? [style.dim(copiesLine(copies))] : []),
     ...passedOver.map(({ name, reason }) => style.dim(`not ${name}, ${reason}`)),
   ]
     .map((line) => wrapAnsi(line, columns))
     .join('\n');
+}
+
+/** Says by which strategies the legs were computed; nothing where that is one for all. */
+export function waysLine({ technique, strategy, legs }: Explanation): string | undefined {
+  if (!technique || strategy !== 'auto') return undefined;
+  const waysOf = (side: string) => {
+    const taken = legs.filter(({ name }) => name === side).map(({ statement }) => statement);
+    return [...new Set(taken)].join(' or ');
+  };
+  return `without: by ${waysOf('without')}, the cheapest that is left; with: by ${waysOf('with')}, as the feed is read`;
 }
 
 /** Says how large the sample is, and in what it is unlike the real tables. */

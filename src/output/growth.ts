@@ -13,7 +13,7 @@ export function renderGrowth({ sizes }: Growth, screen: Screen): string {
   if (!first) return 'No sizes to compare.';
   return [
     [
-      style.bold(`feed, strategy ${first.strategy}: without and with ${first.indexes.join(', ')}`),
+      style.bold(`${feedOf(first)}: without and with ${first.indexes.join(', ')}`),
       style.dim(
         `${first.technique} · the median reader · ${plural(first.runs, 'run')} of each leg`,
       ),
@@ -24,6 +24,12 @@ export function renderGrowth({ sizes }: Growth, screen: Screen): string {
     chart(sizes, screen),
   ].join('\n\n');
 }
+
+/** What is compared; at each size the planner may have chosen otherwise. */
+const feedOf = ({ strategy }: GrownComparison) =>
+  strategy === 'auto'
+    ? 'the feed as it is read, and the cheapest way to it'
+    : `feed, strategy ${strategy}`;
 
 const legOf = ({ legs }: GrownComparison, name: string) => legs.find((leg) => leg.name === name);
 const timeOf = (leg: Leg | undefined) => leg?.medianMs ?? leg?.stoppedAfterMs ?? 0;

@@ -66,7 +66,7 @@ export async function compareIndexes(
     path: null,
     pathStoppedAfterMs: null,
     legs: played.pairs.flatMap(({ subject, pair }) => [
-      legOf('without', subject, pair.without, limitMs),
+      legOf('without', { ...subject, statement: pair.best }, pair.without, limitMs),
       legOf('with', subject, pair.with, limitMs),
     ]),
   };

@@ -33,6 +33,8 @@ export interface RunOptions {
 /** A statement to be explained. */
 export interface Subject {
   readonly statement: Explainable;
+  /** Other statements for the same rows, one of which may be better without the indexes. */
+  readonly alternatives?: readonly Explainable[];
   /** Whether it fixes the order of its rows. */
   readonly ordered: boolean;
 }

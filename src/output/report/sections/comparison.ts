@@ -1,6 +1,6 @@
 import type { Explanation } from '../../../tuning/explanation.js';
 import type { Finding, Report } from '../../../tuning/report/report.js';
-import { copiesLine } from '../../explanation.js';
+import { copiesLine, waysLine } from '../../explanation.js';
 import { count } from '../../text.js';
 import { type Block, type Section, text } from '../document.js';
 import { findings, legsChart, legsTable } from '../legs.js';
@@ -18,9 +18,11 @@ function comparisonBlocks(finding: Finding<Explanation>, caption: string): Block
   if ('reason' in finding) return [text(`Not measured: ${finding.reason}.`)];
   const { technique, passedOver, sameRows, runs, indexes, strategy, estimated, copies } =
     finding.measured;
+  const ways = waysLine(finding.measured);
   const how = [
-    strategy && `strategy ${strategy}`,
+    strategy && !ways && `strategy ${strategy}`,
     `without and with ${indexes.join(' and ')}`,
+    ways,
     `${technique}`,
     ...(estimated
       ? ['nothing was executed']
