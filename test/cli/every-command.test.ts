@@ -21,7 +21,13 @@ describe('every command, through the built binary', () => {
   let folder: string;
   let post: string;
   const run = (...argv: string[]) =>
-    socialdb(argv, { env: { DATABASE_URL: database.url, REDIS_URL: redis.url } });
+    socialdb(argv, {
+      env: {
+        DATABASE_URL: database.url,
+        REDIS_URL: redis.url,
+        SOCIALDB_TIMEOUT_MS: '20000',
+      },
+    });
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'socialdb-commands-'));
