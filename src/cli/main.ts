@@ -1,5 +1,4 @@
 import { type Command, CommanderError } from 'commander';
-import { withoutSecrets } from '../config.js';
 import { EXIT, InterruptedError, SocialdbError, UsageError } from '../errors.js';
 import { checkArguments } from '../input/argv.js';
 import { createScreen, type Screen, type ScreenOptions } from '../output/screen.js';
@@ -59,6 +58,7 @@ async function report(
     return thrown.exitCode;
   }
   const { stackOf } = await import('./stack-trace.js');
+  const { withoutSecrets } = await import('../config.js');
   const stack = visible(withoutSecrets(stackOf(thrown), shell.env));
   shell.stderr.write(`socialdb: a bug, please report it with what you typed
 ${stack}
