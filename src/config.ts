@@ -39,7 +39,23 @@ const urlOf = (...schemes: string[]) =>
       (url) => schemes.some((scheme) => url.startsWith(`${scheme}//`)),
       `must begin with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
     ),
+    v.check(
+      isWhole,
+      'is not a URL; characters such as @ : / % in a password are written %40 and so on',
+    ),
   );
+
+/** Whether the drivers can take a URL apart: they throw what is in it when they cannot. */
+function isWhole(url: string): boolean {
+  const { hosts = '' } = URL_FORM.exec(url)?.groups ?? {};
+  const alone = (host: string) => url.replace(hosts, () => host);
+  try {
+    decodeURIComponent(url);
+  } catch {
+    return false;
+  }
+  return !/\s/.test(url) && hosts.split(',').every((host) => URL.canParse(alone(host)));
+}
 
 const positiveInteger = v.pipe(
   v.string(),
@@ -122,6 +138,16 @@ function parse<T>(schema: v.GenericSchema<string, T>, value: string, name: strin
 export function redactUrl(url: string): string {
   const parts = URL_FORM.exec(url)?.groups;
   return parts ? `${parts.scheme}//${parts.hosts}${parts.path ?? ''}` : '(not a URL)';
+}
+
+/** A text of somebody else's making, such as the stack of a bug, without passwords of URLs. */
+export function withoutSecrets(text: string, settings: Settings): string {
+  const secrets = Object.keys(URL_SCHEMAS).flatMap((name) => {
+    const secret = /^[^:]+:\/\/[^:@/]*:(.*)@/.exec(settings[name] ?? '')?.[1];
+    return secret ? [secret] : [];
+  });
+  const without = secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
+  return without.replace(/(\b[a-z+]+:\/\/)[^\s/]*@/g, '$1***@');
 }
 
 /** The database that a URL names, undefined where it names none. */

@@ -42,7 +42,12 @@ function isMongoError(error: unknown): boolean {
 
 /** MongoDB's failure in one line, without the driver's words where they could hold a secret. */
 function unavailable(url: string, error: unknown): SocialdbError {
-  const refused = error instanceof Error && error.name === 'MongoServerError';
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'MongoParseError' || name === 'MongoAPIError') {
+    const message = `MongoDB at ${redactUrl(url)}: the driver does not take what MONGODB_URL says`;
+    return new StoreError('mongodb-unavailable', message, 'check its options', { cause: error });
+  }
+  const refused = name === 'MongoServerError';
   return new StoreError(
     'mongodb-unavailable',
     `MongoDB at ${redactUrl(url)} ${refused ? `refused: ${messageOf(error)}` : 'does not answer'}`,

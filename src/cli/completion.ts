@@ -1,5 +1,4 @@
 import { Argument, type Command } from 'commander';
-import { completing } from './completing.js';
 import { type AddCommands, examples } from './group.js';
 import { SHELLS, scriptFor } from './shells.js';
 
@@ -31,6 +30,7 @@ ${examples(
     .argument('[words...]', 'the command line so far, its unfinished word last')
     .allowUnknownOption()
     .action(async (words: string[], _options: unknown, command: Command) => {
+      const { completing } = await import('./completing.js');
       const { kind, prefix, candidates } = completing(program, words);
       if (kind) return ask(kind, prefix, command);
       program.configureOutput().writeOut?.(candidates.map((line) => `${line}\n`).join(''));

@@ -28,9 +28,9 @@ export const addHealthCommands: AddCommands = (program, tie) => {
     .addOption(new Option('--only <name...>', 'these checks; all without it').choices(CHECKS))
     .addHelpText(
       'after',
-      '\nReads only, unless told to repair; locks nobody out. Exit 1 when something wrong is left,\n' +
-        '3 when a store could not be asked. --json lists up to 1,000 rows of each check, those that\n' +
-        'were deleted whole.\n' +
+      '\nReads only, unless told to repair; locks nobody out. Exit 1 when something wrong\n' +
+        'is left, 3 when a store could not be asked. --json lists up to 1,000 rows of\n' +
+        'each check, those that were deleted whole.\n' +
         examples('socialdb verify', 'socialdb verify --repair --only orphans follow-counters'),
     )
     .action(tie(() => import('../commands/verify.js')));

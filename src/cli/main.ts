@@ -2,7 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { EXIT, InterruptedError, SocialdbError, UsageError } from '../errors.js';
 import { checkArguments } from '../input/argv.js';
 import { createScreen, type Screen, type ScreenOptions } from '../output/screen.js';
-import { oneLine } from '../output/text.js';
+import { oneLine, visible } from '../output/text.js';
 import { buildProgram, pathOf } from './program.js';
 import type { Shell } from './shell.js';
 
@@ -58,7 +58,11 @@ async function report(
     return thrown.exitCode;
   }
   const { stackOf } = await import('./stack-trace.js');
-  shell.stderr.write(`socialdb: a bug, please report it with what you typed\n${stackOf(thrown)}\n`);
+  const { withoutSecrets } = await import('../config.js');
+  const stack = visible(withoutSecrets(stackOf(thrown), shell.env));
+  shell.stderr.write(`socialdb: a bug, please report it with what you typed
+${stack}
+`);
   return EXIT.bug;
 }
 

@@ -87,8 +87,8 @@ export function flawOfJson(json: string, limits?: Limits): string | undefined {
 
 /** How long a number is once it is written without an exponent, as jsonb does. */
 function digitsOf(token: string): number {
-  const exponent = /[eE](.*)$/.exec(token)?.[1];
-  return token.length + Math.abs(Number(exponent ?? 0));
+  const [mantissa = '', exponent = '0'] = token.split(/e/i);
+  return mantissa.length + Math.abs(Number(exponent));
 }
 
 const tooLong = ({ bytes }: Limits) => `is longer than ${bytes} bytes`;

