@@ -119,7 +119,10 @@ const ILLNESSES: readonly Illness[] = [
   },
   {
     ...{ check: 'schema-drift', what: 'triggers that were switched off', status: 'fail' },
-    ...{ detail: /triggers of comments are disabled/, fix: /schema/ },
+    ...{
+      detail: /triggers of comments are disabled/,
+      fix: /ALTER TABLE comments ENABLE TRIGGER ALL/,
+    },
     break: ['ALTER TABLE comments DISABLE TRIGGER ALL'],
     mend: ['ALTER TABLE comments ENABLE TRIGGER ALL'],
   },
