@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { missingFrom } from '../schema/drift.js';
 import { migrationStatus } from '../schema/migrations.js';
 import { removals } from '../tuning/advise/removals.js';
+import { psql } from '../tuning/hints/hint.js';
 import { listIndexes } from '../tuning/indexes.js';
 import { bytes, plural } from '../wording.js';
 import { type Check, fail, ok, some, warn } from './check.js';
@@ -37,10 +38,11 @@ const drift: Check<PostgresSubject> = {
     const wanted = await readFile(new URL('../../sql/schema.sql', import.meta.url), 'utf8');
     const missing = await missingFrom(sql, wanted);
     if (missing.length === 0) return ok('as the migrations made it');
-    return fail(
-      `not as the migrations made it: ${some(missing, 2)}`,
-      'socialdb schema diagram  # what is there; see sql/schema.sql',
-    );
+    const [, disabled] = /^triggers of (\w+) are disabled$/.exec(missing[0] ?? '') ?? [];
+    const fix = disabled
+      ? `${psql(`ALTER TABLE ${disabled} ENABLE TRIGGER ALL`)} && socialdb verify`
+      : 'socialdb schema diagram  # what is there; what should be: sql/schema.sql';
+    return fail(`not as the migrations made it: ${some(missing, 2)}`, fix);
   },
 };
 

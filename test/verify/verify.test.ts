@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { postgresStore } from '../../src/activity/postgres-store.js';
 import { relayOnce } from '../../src/activity/relay.js';
 import { readFeed } from '../../src/feed/page.js';
 import { timelineKey } from '../../src/feed/timeline.js';
 import { openCache } from '../../src/feed/versions.js';
+import type { Transaction } from '../../src/stores/postgres.js';
+import { runStatement, statement } from '../../src/stores/queries.js';
 import { verify } from '../../src/verify/verify.js';
 import { useDatabase } from '../support/database.js';
 import { driftedCounters } from '../support/people.js';
@@ -132,5 +135,59 @@ describe('verify', () => {
     await holder`ROLLBACK`;
     holder.release();
     assert.deepEqual(await wrongIn(true), { 'follow-counters': [1, 1] });
+  });
+
+  /** Runs a repair while a write, begun before it, is not yet committed. */
+  async function repairDuring(write: (sql: Transaction) => Promise<unknown>) {
+    let commit = () => {};
+    const held = new Promise<void>((resolve) => {
+      commit = resolve;
+    });
+    let begun = () => {};
+    const open = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const writing = database.sql.begin(async (transaction) => {
+      await write(transaction);
+      begun();
+      await held;
+    });
+    await open;
+    const repairing = wrongIn(true);
+    const waiting = async () => {
+      const rows = await database.sql`
+        SELECT FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      return rows.length > 0;
+    };
+    while (!(await waiting())) await sleep(10);
+    commit();
+    await writing;
+    return repairing;
+  }
+
+  it('counts anew once it has the lock: what was committed meanwhile is in', async () => {
+    const [alice, bob] = await database.sql<{ id: string }[]>`
+      SELECT id FROM users u WHERE NOT EXISTS (
+        SELECT FROM followers WHERE follower_id = u.id
+           AND followed_id = (SELECT id FROM users ORDER BY id LIMIT 1))
+       ORDER BY id LIMIT 2`;
+    const [post] = await database.sql<{ id: string }[]>`SELECT id FROM posts LIMIT 1`;
+    if (!alice || !bob || !post) assert.fail('there is nobody');
+    await database.sql`UPDATE users SET followers_count = followers_count + 2 WHERE id = ${alice.id}`;
+    const follows = await repairDuring(async (sql) => {
+      await runStatement(sql, statement('edge_lock', bob.id, alice.id));
+      await runStatement(sql, statement('edge_follow', bob.id, alice.id));
+    });
+    assert.deepEqual(follows, { 'follow-counters': [1, 1] });
+    await database.sql`
+      INSERT INTO post_counters AS c VALUES (${post.id}, 2, 0)
+      ON CONFLICT (post_id) DO UPDATE SET like_count = c.like_count + 2`;
+    await database.sql`DELETE FROM likes WHERE user_id = ${bob.id} AND post_id = ${post.id}`;
+    const likes = await repairDuring((sql) =>
+      runStatement(sql, statement('like_create', bob.id, post.id)),
+    );
+    assert.deepEqual(likes['post-counters'], [1, 1]);
+    assert.deepEqual(await driftedCounters(database.sql), []);
   });
 });
