@@ -63,8 +63,8 @@ function strategiesOf(figures: RecordedRow['figures']): Values {
   return figures.flatMap(({ point, measured, against }) =>
     point
       ? [
-          { followees: `${point.size} followees`, query: 'socialdb', ms: measured },
-          { followees: `${point.size} followees`, query: 'classic', ms: against },
+          { size: point.size, query: 'socialdb', ms: measured },
+          { size: point.size, query: 'classic', ms: against },
         ]
       : [],
   );
@@ -96,7 +96,7 @@ function marginChart(values: Values): object {
             type: 'nominal',
             sort: null,
             title: null,
-            axis: { labelLimit: 420 },
+            axis: { labelLimit: 0 },
           },
           x: {
             field: 'margin',
@@ -129,10 +129,9 @@ function barChart(values: Values): object {
     mark: { type: 'bar', height: 12 },
     encoding: {
       row: {
-        field: 'followees',
-        type: 'nominal',
-        sort: null,
-        title: null,
+        field: 'size',
+        type: 'ordinal',
+        title: 'followees',
         spacing: 8,
         header: { labelAngle: 0, labelAlign: 'left' },
       },
