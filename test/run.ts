@@ -2,10 +2,11 @@
 // Usage: npm test [-- FILE...]. SOCIALDB_TEST_DATABASE_URL, SOCIALDB_TEST_REDIS_URL and
 // SOCIALDB_TEST_MONGODB_URL name servers to use instead of embedded ones; an empty value means
 // without. SOCIALDB_REQUIRE=postgres,redis,mongodb makes a server that is missing a failure.
-import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildWhatChanged } from '../scripts/build-what-changed.js';
 import { migrate } from '../src/schema/migrations.js';
 import { openPostgres } from '../src/stores/postgres.js';
 import { asAdmin, servers, urlOf } from './support/database.js';
@@ -97,16 +98,6 @@ async function dropDatabases(): Promise<void> {
 
 function urlIn(found: TestServer[], name: TestServer['name']): string {
   return found.find((server) => server.name === name)?.url ?? '';
-}
-
-/** Tests of the built binary would otherwise test what it was. */
-function buildWhatChanged(): void {
-  const root = join(TESTS, '..');
-  const built = statSync(join(root, 'dist/commands.cjs'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
-  if (sources.some((file) => statSync(join(root, 'src', file)).mtimeMs > built)) {
-    execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
-  }
 }
 
 function testFiles(): string[] {

@@ -42,8 +42,7 @@ export function clientEnvironment(databaseUrl: string): NodeJS.ProcessEnv {
   };
 }
 
-/** What a parameter is, for pgbench: a text for each run, or an expression that it evaluates. */
-export interface PgbenchScript {
+interface PgbenchScript {
   /** Commands of pgbench before the statement: `\set user random(1, 10)`. */
   readonly setup?: string;
   readonly statement: Statement;
@@ -68,7 +67,7 @@ export async function openPgbench(databaseUrl: string): Promise<Pgbench> {
         program,
         [
           ...['--no-vacuum', '--protocol=prepared', `--file=${file}`],
-          ...[`--client=${clients}`, `--time=${Math.ceil(forMs / 1_000)}`],
+          ...[`--client=${clients}`, lengthOf(forMs)],
           ...statement.parameters.flatMap((value, at) => ['-D', `p${at + 1}=${value}`]),
         ],
         { env: clientEnvironment(databaseUrl) },
@@ -78,6 +77,11 @@ export async function openPgbench(databaseUrl: string): Promise<Pgbench> {
       await rm(folder, { recursive: true });
     }
   };
+}
+
+/** pgbench counts in whole seconds; a look that is shorter is so many transactions. */
+function lengthOf(forMs: number): string {
+  return forMs < 1_000 ? '--transactions=50' : `--time=${Math.round(forMs / 1_000)}`;
 }
 
 /** The statement with `:p1`, `:p2`, … which pgbench makes `$1`, `$2`, … again. */

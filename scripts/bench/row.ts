@@ -19,6 +19,8 @@ export interface Figure {
   readonly limit?: Limit;
   /** What the figure does not say of itself. */
   readonly note?: string;
+  /** Where a chart has it: `measured` at `size`, and `against` at `fromSize` where that is another. */
+  readonly point?: { readonly series: string; readonly size: number; readonly fromSize?: number };
 }
 
 /** One row of the table of limits. */

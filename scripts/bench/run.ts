@@ -3,15 +3,18 @@
 import { Command, Option } from 'commander';
 import { createScreen } from '../../src/output/screen.js';
 import { createBench } from './bench.js';
+import { writeDocument } from './document.js';
 import { measureRows } from './measure.js';
 import { renderRow } from './print.js';
+import { readRecorded, record } from './record.js';
 import { ROWS } from './rows.js';
 import { SCALES, type Scale } from './scale.js';
-import { findServers, removeServers } from './servers.js';
+import { findServers, removeTraces } from './servers.js';
 
 interface Options {
   readonly only?: string[];
   readonly scale: Scale['name'];
+  readonly document?: boolean;
   readonly clean?: boolean;
   readonly color: boolean;
 }
@@ -20,7 +23,7 @@ const program = new Command('npm run bench --')
   .description(
     `Measures socialdb against its limits, in turns, and tells the medians. It works in databases of its
 own, named bench_…, on the servers of DATABASE_URL, REDIS_URL and MONGODB_URL, and on embedded ones
-for those that are not set; they stay for the next run.`,
+for those that are not set; they stay for the next run. Rows of full scale go into docs/performance.md.`,
   )
   .addOption(new Option('--only <row...>', 'only these rows').choices(ROWS.map(({ key }) => key)))
   .addOption(
@@ -28,11 +31,15 @@ for those that are not set; they stay for the next run.`,
       .choices(Object.keys(SCALES))
       .default('full'),
   )
-  .option('--clean', 'stop the embedded servers of the bench and remove their data')
+  .option(
+    '--document',
+    'measure nothing; write docs/performance.md from the figures of earlier runs',
+  )
+  .option('--clean', 'drop the databases of the bench, and its embedded servers with their data')
   .option('--no-color', 'no colour');
 program.parse();
 
-const { only, scale, clean, color } = program.opts<Options>();
+const { only, scale, document, clean, color } = program.opts<Options>();
 const screen = createScreen(process.stdout, process.stderr, {
   json: false,
   quiet: false,
@@ -41,9 +48,16 @@ const screen = createScreen(process.stdout, process.stderr, {
 });
 
 if (clean) {
-  await removeServers();
+  await removeTraces(process.env);
+} else if (document) {
+  await writeDocument(await readRecorded());
 } else {
-  const bench = createBench(SCALES[scale], await findServers(process.env), screen.note);
+  const servers = await findServers(process.env);
+  const bench = createBench(SCALES[scale], servers, screen.note);
   const wanted = ROWS.filter(({ key }) => only?.includes(key) ?? true);
-  await measureRows(bench, wanted, (result) => screen.print(renderRow(result, screen)));
+  const results = await measureRows(bench, wanted, (result) =>
+    screen.print(renderRow(result, screen)),
+  );
+  // Figures of the small scale mean nothing.
+  if (scale === 'full') await writeDocument(await record(servers, results));
 }

@@ -31,14 +31,14 @@ export const SCALES: Readonly<Record<Scale['name'], Scale>> = {
     users: 1_000,
     follows: 20_000,
     posts: [200, 2_000, 20_000],
-    profiles: [31, 130, 500],
+    profiles: [31, 500],
     readers: 2,
-    rounds: 2,
+    rounds: 1,
     turnMs: 100,
   },
 };
 
-/** The same, quicker, and good for a look: figures of it are not written down. */
+/** Posts of the network on which everything but growth is measured. */
 export function postsOf({ posts }: Scale): number {
   return posts[2];
 }

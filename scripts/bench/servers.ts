@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,11 +25,13 @@ const HOME = join(tmpdir(), 'socialdb-bench');
 export async function findServers(environment: NodeJS.ProcessEnv): Promise<Servers> {
   const names: ServiceName[] = ['postgres', 'redis', 'mongodb'];
   const absent = names.filter((name) => environment[SETTING_OF[name]] === undefined);
-  await mkdir(HOME, { recursive: true });
-  // The servers may run as another user, who has to pass.
-  await chmod(HOME, 0o711);
-  if (absent.length > 0) await stackUp(HOME, { services: absent, download: false });
-  const own = stackSettings(HOME);
+  if (absent.length > 0) {
+    await mkdir(HOME, { recursive: true });
+    // The servers may run as another user, who has to pass.
+    await chmod(HOME, 0o711);
+    await stackUp(HOME, { services: absent, download: false });
+  }
+  const own = absent.length > 0 ? stackSettings(HOME) : {};
   const url = (name: ServiceName) => environment[SETTING_OF[name]] ?? own[SETTING_OF[name]];
   const databaseUrl = url('postgres');
   if (!databaseUrl) throw new Error('there is no PostgreSQL to measure: DATABASE_URL is empty');
@@ -39,9 +42,12 @@ export async function findServers(environment: NodeJS.ProcessEnv): Promise<Serve
   };
 }
 
-/** Ends the suite's own servers and removes their data. */
-export async function removeServers(): Promise<void> {
-  await stackDestroy(HOME);
+/** Drops what the bench has made on the server of DATABASE_URL, and its own servers with their data. */
+export async function removeTraces({ DATABASE_URL }: NodeJS.ProcessEnv): Promise<void> {
+  if (DATABASE_URL) {
+    await dropDatabases({ databaseUrl: DATABASE_URL, redisUrl: undefined, mongodbUrl: undefined });
+  }
+  if (existsSync(HOME)) await stackDestroy(HOME);
 }
 
 /** The same server's URL with another database. */
@@ -52,7 +58,7 @@ export function urlOf({ databaseUrl }: Servers, database: string): string {
 }
 
 /** Runs one statement outside of the databases that are measured. */
-export async function asAdmin<Result extends object>(
+async function asAdmin<Result extends object>(
   servers: Servers,
   statement: string,
 ): Promise<Result[]> {
@@ -108,8 +114,7 @@ async function commentOn(servers: Servers, database: string): Promise<string | n
   return found?.comment;
 }
 
-/** Drops every database that the bench has made on these servers. */
-export async function dropDatabases(servers: Servers): Promise<void> {
+async function dropDatabases(servers: Servers): Promise<void> {
   const rows = await asAdmin<{ name: string }>(
     servers,
     `SELECT datname AS name FROM pg_database

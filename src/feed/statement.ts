@@ -9,8 +9,10 @@ export type Strategy = (typeof STRATEGIES)[number];
 
 /**
  * Up to this many followees a descent for each costs less than looking at everybody's newest posts.
+ * With 2M posts, medians of eight readers: 0.9 ms against 1.4 at 100 followees, 0.9 against 0.65 at 130,
+ * 1.6 against 0.7 at 210.
  */
-const FEW_FOLLOWEES = 150;
+const FEW_FOLLOWEES = 120;
 
 export interface FeedRequest {
   readonly userId: string;

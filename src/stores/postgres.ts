@@ -75,6 +75,10 @@ export function openPostgres(url: string, options: PostgresOptions): Sql {
 
 /** `2026-11-23 15:09:15.123456+00` as `2026-11-23T15:09:15.123456Z`; infinities as they are. */
 function isoTimestamp(text: string): string {
+  // The usual case, without a regular expression: a page of posts has twenty of them.
+  if (text.length === 29 && text[10] === ' ' && text.endsWith('+00')) {
+    return `${text.slice(0, 10)}T${text.slice(11, 26)}Z`;
+  }
   const parts = /^(\d{4,})-(\d\d)-(\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/.exec(text);
   if (!parts) return text;
   const [, year, month, day, time, fraction = ''] = parts;

@@ -1,4 +1,5 @@
 import { feedStatement, strategyOf } from '../../../src/feed/statement.js';
+import { count } from '../../../src/output/text.js';
 import { START } from '../../../src/social/cursor.js';
 import { searchStatement, tagsDocument } from '../../../src/social/search.js';
 import type { Sql } from '../../../src/stores/postgres.js';
@@ -34,8 +35,12 @@ differ in their posts; of a search for a tag that many posts have, and for two t
         bench.scale.rounds,
       );
       for (let at = 1; at < sizes.length; at++) {
+        const [size = 0, fromSize = 0] = [sizes[at], sizes[at - 1]];
         const pair = { measured: times[at] ?? 0, against: times[at - 1] ?? 0 };
-        figures.push(share(`${what}, ${sizes[at]} posts`, 'ms', pair, { atMost: TIMES }));
+        figures.push({
+          ...share(`${what}, ${count(size)} posts`, 'ms', pair, { atMost: TIMES }),
+          point: { series: what, size, fromSize },
+        });
       }
     }
     return figures;
@@ -57,7 +62,7 @@ function subjectsOf({ scale, onNetwork }: Bench): Promise<Subject[]> {
       const statements = readers.map(({ id, followees }) =>
         feedStatement(strategyOf('auto', followees), { userId: id, limit: PAGE, after: START }),
       );
-      subjects.push({ what: `feed, ${profile} followees`, statements });
+      subjects.push({ what: `feed, ${count(profile)} followees`, statements });
     }
     const [common = [], rare = []] = await tagsOf(sql);
     const search = (tags: string[]) => [searchStatement(tagsDocument(tags), PAGE, START)];
@@ -74,7 +79,7 @@ async function tagsOf(sql: Sql): Promise<string[][]> {
   const rows = await sql<{ tags: string[] }[]>`
     WITH tagged AS (
       SELECT metadata -> 'tags' AS tags, count(*) AS posts
-        FROM (SELECT metadata FROM posts WHERE metadata ? 'tags' ORDER BY id LIMIT 100000) some
+        FROM (SELECT metadata FROM posts WHERE metadata ? 'tags' ORDER BY id LIMIT 100000) drawn
        GROUP BY 1
     ), single AS (
       SELECT jsonb_build_array(tag) AS tags, sum(posts) AS posts

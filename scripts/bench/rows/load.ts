@@ -7,6 +7,7 @@ import { exportJsonl } from '../../../src/dataset/jsonl/export.js';
 import { importJsonl } from '../../../src/dataset/jsonl/import.js';
 import { completePlan } from '../../../src/dataset/seed/plan.js';
 import { seed } from '../../../src/dataset/seed/seed.js';
+import { count } from '../../../src/output/text.js';
 import { migrate } from '../../../src/schema/migrations.js';
 import type { Sql } from '../../../src/stores/postgres.js';
 import type { Bench } from '../bench.js';
@@ -51,9 +52,9 @@ indexes and keys dropped before and built afterwards.`,
         Math.ceil(bench.scale.rounds / 3),
       );
       return [
-        share(`seed, ${rows} rows`, 'rows/s', { measured: bySeed, against: byPsql }, LIMIT),
+        share(`seed, ${count(rows)} rows`, 'rows/s', { measured: bySeed, against: byPsql }, LIMIT),
         share(
-          `import jsonl, ${rows} rows`,
+          `import jsonl, ${count(rows)} rows`,
           'rows/s',
           { measured: byImport, against: byPsql },
           LIMIT,

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { count } from '../../../src/output/text.js';
 import { migrate } from '../../../src/schema/migrations.js';
+import { buildWhatChanged } from '../../build-what-changed.js';
 import type { Bench } from '../bench.js';
-import { BINARY, build } from '../binary.js';
+import { BINARY } from '../binary.js';
 import { withPool } from '../network.js';
 import { type Figure, type Row, share } from '../row.js';
 import { makeDatabase } from '../servers.js';
@@ -23,7 +25,7 @@ export const memory: Row = {
   method: `The largest resident set of the whole process, of \`seed\`, \`export jsonl\` and \`import jsonl\`, by
 the number of posts.`,
   async measure(bench) {
-    await build();
+    buildWhatChanged();
     const sizes = sizesOf(bench);
     const measured: Record<string, number>[] = [];
     for (const posts of sizes) {
@@ -31,10 +33,15 @@ the number of posts.`,
       measured.push(await measureSize(bench, posts));
     }
     const [smallest = {}] = measured;
+    const [fromSize = 0] = sizes;
     return Object.keys(smallest).flatMap((what) =>
       sizes.slice(1).map((posts, at): Figure => {
         const pair = { measured: measured[at + 1]?.[what] ?? 0, against: smallest[what] ?? 0 };
-        return share(`${what}, ${posts} posts against ${sizes[0]}`, 'MB', pair, { atMost: TIMES });
+        const label = `${what}, ${count(posts)} posts against ${count(fromSize)}`;
+        return {
+          ...share(label, 'MB', pair, { atMost: TIMES }),
+          point: { series: what, size: posts, fromSize },
+        };
       }),
     );
   },

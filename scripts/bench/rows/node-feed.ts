@@ -1,4 +1,5 @@
 import { feedStatement, strategyOf } from '../../../src/feed/statement.js';
+import { count } from '../../../src/output/text.js';
 import { START } from '../../../src/social/cursor.js';
 import { runStatement } from '../../../src/stores/queries.js';
 import { withPool } from '../network.js';
@@ -34,13 +35,13 @@ against \`pgbench -M prepared\` with the same statement for the same reader, whi
           const strategy = strategyOf('auto', reader.followees);
           const page = feedStatement(strategy, { userId: reader.id, limit: PAGE, after: START });
           for (const [clients, atLeast] of CLIENTS) {
-            bench.log(`feed from Node: ${profile} followees, ${clients} clients`);
+            bench.log(`feed from Node: ${profile} followees, ${clients} at once`);
             const pair = await sideBySide(
               () => throughput(() => runStatement(sql, page), clients, turnMs),
               () => pgbench({ statement: page }, clients, turnMs),
               rounds,
             );
-            const what = `${profile} followees, ${clients === 1 ? '1 client' : `${clients} clients`}`;
+            const what = `${count(profile)} followees, ${clients === 1 ? '1 client' : `${clients} clients`}`;
             figures.push(share(what, '/s', pair, { atLeast }));
           }
         }

@@ -1,3 +1,4 @@
+import { count } from '../../../src/output/text.js';
 import { createPost } from '../../../src/social/posts.js';
 import type { Sql } from '../../../src/stores/postgres.js';
 import { type Row, share } from '../row.js';
@@ -26,7 +27,7 @@ against one whom ${FEW} follow.`,
       await makeAuthor(stores.postgres(), 'beginner', FEW);
       bench.log('posts by a celebrity and a beginner');
       const pair = await sideBySide(postBy('celebrity'), postBy('beginner'), rounds);
-      return [share(`${users} followers against ${FEW}`, 'ms', pair, { atMost: NOISE })];
+      return [share(`${count(users)} followers against ${FEW}`, 'ms', pair, { atMost: NOISE })];
     });
   },
 };

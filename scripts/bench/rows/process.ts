@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { buildWhatChanged } from '../../build-what-changed.js';
 import type { Bench } from '../bench.js';
-import { BINARY, build } from '../binary.js';
+import { BINARY } from '../binary.js';
 import { readersNear } from '../readers.js';
 import { type Figure, type Limit, type Row, share } from '../row.js';
 import { inTurns } from '../turns.js';
@@ -16,8 +17,7 @@ export const wholeProcess: Row = {
   method: `From spawn to exit, built, without a terminal, against bare \`node -e 0\`. The reader of the feeds
 follows ${FOLLOWEES}.`,
   async measure(bench) {
-    bench.log('building');
-    await build();
+    buildWhatChanged();
     const environment = await environmentOf(bench);
     const commands = await commandsOf(bench);
     const runs = [['-e', '0'], ...commands.map(({ argv }) => [BINARY, ...argv])];

@@ -7,6 +7,7 @@ import {
 } from '../../../src/activity/mongodb-document.js';
 import { mongodbStore } from '../../../src/activity/mongodb-store.js';
 import { drain } from '../../../src/activity/relay.js';
+import { count } from '../../../src/output/text.js';
 import { openMongo } from '../../../src/stores/mongo.js';
 import type { Sql } from '../../../src/stores/postgres.js';
 import { withPool } from '../network.js';
@@ -53,7 +54,7 @@ write concern.`,
           },
           Math.ceil(bench.scale.rounds / 2),
         );
-        return [share(`${events} events`, '/s', pair, { atLeast: AT_LEAST })];
+        return [share(`${count(events)} events`, '/s', pair, { atLeast: AT_LEAST })];
       });
     } finally {
       await client.db(DATABASE).dropDatabase();
