@@ -19,7 +19,12 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 // A reader that has seen enough (`| head -1`) is no error.
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 70));
+  stream.on('error', (error) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    if (stream === process.stdout)
+      process.stderr.write(`error: the output is lost: ${error.message}\n`);
+    process.exit(1);
+  });
 }
 
 const shell = {

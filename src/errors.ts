@@ -48,12 +48,13 @@ export class StoreError extends SocialdbError {
   readonly exitCode = EXIT.store;
 }
 
-/** Ctrl-C or SIGTERM; the message, if any, says what was and was not done. */
+/** Ctrl-C or SIGTERM. */
 export class InterruptedError extends SocialdbError {
   readonly exitCode = EXIT.interrupted;
 
+  /** @param message what was and was not done, where that needs saying */
   constructor(message = '') {
-    super('interrupted', message);
+    super('interrupted', message && `interrupted: ${message}`);
   }
 }
 

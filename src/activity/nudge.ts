@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { redactUrl } from '../config.js';
 import { messageOf } from '../errors.js';
+import { failureOf } from '../stores/failures.js';
 import type { Stores } from '../stores/stores.js';
 import { withActivityStore } from './open.js';
 import { drain, type RelayOptions } from './relay.js';
@@ -41,7 +42,8 @@ export async function nudgeRelay(
   try {
     return await Promise.race([relay(), late()]);
   } catch (error) {
-    stores.warn(`${messageOf(error)}: the event waits in the outbox`);
+    const { message } = failureOf(error, stores.config) ?? { message: messageOf(error) };
+    stores.warn(`${message}: the event waits in the outbox`);
     return 0;
   }
 }

@@ -1,5 +1,4 @@
-import { redactUrl } from '../config.js';
-import { messageOf, type SocialdbError, StoreError } from '../errors.js';
+import { mongoFailure } from '../stores/mongo-failure.js';
 import type { Stores } from '../stores/stores.js';
 import { postgresStore } from './postgres-store.js';
 import type { ActivityStore } from './store.js';
@@ -32,26 +31,6 @@ export async function withActivityStore<T>(
       await client.close();
     }
   } catch (error) {
-    throw isMongoError(error) ? unavailable(url, error) : error;
+    throw mongoFailure(error, url) ?? error;
   }
-}
-
-function isMongoError(error: unknown): boolean {
-  return error instanceof Error && error.name.startsWith('Mongo');
-}
-
-/** MongoDB's failure in one line, without the driver's words where they could hold a secret. */
-function unavailable(url: string, error: unknown): SocialdbError {
-  const name = error instanceof Error ? error.name : '';
-  if (name === 'MongoParseError' || name === 'MongoAPIError') {
-    const message = `MongoDB at ${redactUrl(url)}: the driver does not take what MONGODB_URL says`;
-    return new StoreError('mongodb-unavailable', message, 'check its options', { cause: error });
-  }
-  const refused = name === 'MongoServerError';
-  return new StoreError(
-    'mongodb-unavailable',
-    `MongoDB at ${redactUrl(url)} ${refused ? `refused: ${messageOf(error)}` : 'does not answer'}`,
-    'events wait in the outbox until it does; an empty MONGODB_URL keeps them in PostgreSQL instead',
-    { cause: error },
-  );
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../errors.js';
 import type { ActivityEvent, Actor, EventType } from './event.js';
 
@@ -87,25 +88,38 @@ export interface ActivityStore extends ExpiringStore {
 /** A batch that takes longer, in milliseconds, counts as failed; `--follow` relies on this bound. */
 export const INSERT_MS = 5_000;
 
+/** How long an insert may take before the store is asked whether it is there, milliseconds. */
+const ASK_AFTER_MS = 1_000;
+/** How long it may take to answer that, milliseconds. */
+const ANSWER_MS = 1_250;
+
 /**
- * Inserts, but waits no longer than `ms`. What the store does with it later is no matter: the events
- * are offered again, and those that are there already change nothing.
+ * Inserts, but waits no longer than `ms`, and no longer than a store is there: one that is frozen or
+ * cut off does not even tell the time. What the store does with it later is no matter: the events are
+ * offered again, and those that are there already change nothing.
  */
 export async function insertWithin(
   ms: number,
   store: ActivityStore,
   events: readonly ActivityEvent[],
 ): Promise<Rejection[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new StoreError('activity-slow', 'the activity store did not answer in time')),
-      ms,
-    );
-  });
+  const inserted = new AbortController();
   try {
-    return await Promise.race([store.insert(events), late]);
+    return await Promise.race([store.insert(events), lateness(ms, store, inserted.signal)]);
   } finally {
-    clearTimeout(timer);
+    inserted.abort();
   }
+}
+
+/** Fails when the time is up, or the store is gone. */
+async function lateness(ms: number, store: ActivityStore, done: AbortSignal): Promise<never> {
+  const wait = (waitMs: number) => sleep(waitMs, undefined, { signal: done }).catch(() => {});
+  const end = performance.now() + ms;
+  await wait(Math.min(ms, ASK_AFTER_MS));
+  while (performance.now() < end && !done.aborted) {
+    const answered = store.now().then(() => true);
+    if (!(await Promise.race([answered, wait(ANSWER_MS)]))) break;
+    await wait(Math.min(ASK_AFTER_MS, end - performance.now()));
+  }
+  throw new StoreError('activity-slow', 'the activity store did not answer in time');
 }

@@ -41,6 +41,8 @@ const MOST_SEEN = 100_000;
 interface FollowOptions {
   readonly lines: number | undefined;
   readonly signal: AbortSignal;
+  /** Told when a look fails; it is done again, unless this throws. */
+  readonly onFailure: (error: unknown) => void;
   readonly pollMs?: number;
 }
 
@@ -55,7 +57,7 @@ interface FollowOptions {
 export async function* follow(
   store: ActivityStore,
   filter: ActivityFilter,
-  { lines, signal, pollMs = 500 }: FollowOptions,
+  { lines, signal, onFailure, pollMs = 500 }: FollowOptions,
 ): AsyncGenerator<ActivityEvent[]> {
   const seen = new Map<string, number>();
   let looked = await store.now();
@@ -68,16 +70,21 @@ export async function* follow(
   }
   while (!signal.aborted) {
     await sleep(pollMs, undefined, { signal }).catch(() => {});
-    const now = await store.now();
-    // The earlier of the two: a clock that is set meanwhile, either way, hides nothing.
-    from = Math.min(looked, now) - OVERLAP_MS;
-    looked = now;
-    const arrived = (await store.arrivals(filter, from)).filter(({ id }) => !seen.has(id));
-    for (const { id, arrivedMs } of arrived) seen.set(id, arrivedMs);
-    if (seen.size > MOST_SEEN) forget(seen, from);
-    for (let start = 0; start < arrived.length; start += PAGE) {
-      const ids = arrived.slice(start, start + PAGE).map(({ id }) => id);
-      yield (await store.find(ids)).sort(byTime);
+    try {
+      const now = await store.now();
+      // The earlier of the two: a clock that is set meanwhile, either way, hides nothing.
+      from = Math.min(looked, now) - OVERLAP_MS;
+      const arrived = (await store.arrivals(filter, from)).filter(({ id }) => !seen.has(id));
+      looked = now;
+      for (let start = 0; start < arrived.length; start += PAGE) {
+        const page = arrived.slice(start, start + PAGE);
+        const events = await store.find(page.map(({ id }) => id));
+        for (const { id, arrivedMs } of page) seen.set(id, arrivedMs);
+        yield events.sort(byTime);
+      }
+      if (seen.size > MOST_SEEN) forget(seen, from);
+    } catch (error) {
+      onFailure(error);
     }
   }
 }

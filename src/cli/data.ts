@@ -94,7 +94,7 @@ ${examples(
   exports
     .command('jsonl')
     .description('one file per table, one JSON object per line, and a manifest with their lengths')
-    .argument('<dir>', 'where the files go; made when it is not there')
+    .argument('<dir>', 'a new or empty folder')
     .addHelpText(
       'after',
       `

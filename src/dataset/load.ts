@@ -1,7 +1,7 @@
 import { requestBackfill } from '../activity/backfill.js';
+import { longTransaction } from '../stores/long-transaction.js';
 import type { Queryable, Sql, Transaction } from '../stores/postgres.js';
 import { setIndexesAside } from './indexes.js';
-import { longTransaction } from './transaction.js';
 
 /** How far a load has come. */
 export interface Progress {
@@ -66,7 +66,8 @@ export async function load<T extends Counts>(
   work: (load: Load) => Promise<T>,
 ): Promise<T & Pace> {
   const started = performance.now();
-  const done = await longTransaction(sql, { interrupted }, async (transaction, signal) => {
+  const check = 'socialdb user list';
+  const done = await longTransaction(sql, { interrupted, check }, async (transaction, signal) => {
     await transaction.unsafe(`LOCK TABLE ${TABLES} IN SHARE ROW EXCLUSIVE MODE`);
     // One session's, for joins of whole tables and indexes built at once.
     await transaction`SET LOCAL work_mem = '64MB'`;
@@ -83,7 +84,11 @@ export async function load<T extends Counts>(
     return result;
   });
   // No load fails for want of it: autovacuum does the same within minutes.
-  await sql.unsafe(`VACUUM ${TABLES}`).catch(() => {});
+  const vacuum = sql.unsafe(`VACUUM ${TABLES}`);
+  const cancel = () => vacuum.cancel();
+  interrupted?.addEventListener('abort', cancel);
+  await vacuum.catch(() => {});
+  interrupted?.removeEventListener('abort', cancel);
   return { ...done, ...paceOf(rowsOf(done), started) };
 }
 

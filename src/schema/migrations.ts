@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import postgres from 'postgres';
 import { RequestError } from '../errors.js';
+import { longTransaction } from '../stores/long-transaction.js';
 import type { Queryable, Sql } from '../stores/postgres.js';
 
 /** One file of sql/migrations. */
@@ -63,33 +64,43 @@ export async function pendingMigrations(sql: Queryable): Promise<Migration[]> {
  * @throws RequestError `migration-drifted` when an applied file was changed, `migration-failed`
  *   with file, line and column when a statement fails
  */
-export async function migrate(sql: Sql): Promise<{ applied: string[]; status: MigrationStatus }> {
+export async function migrate(
+  sql: Sql,
+  interrupted?: AbortSignal,
+): Promise<{ applied: string[]; status: MigrationStatus }> {
   const migrations = await readMigrations();
-  return sql.begin(async (transaction) => {
-    await transaction`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK}::bigint)`;
-    const { pending, drifted } = compare(migrations, await readApplied(transaction));
-    if (drifted.length > 0) {
-      throw new RequestError(
-        'migration-drifted',
-        `${drifted.join(', ')} changed after it was applied`,
-        'restore the file, and put the change into a new migration',
-      );
-    }
-    await transaction`
+  return longTransaction(
+    sql,
+    { interrupted, check: 'socialdb migrate status' },
+    async (transaction) => {
+      // Others that migrate are waited for, however long they take; the locks of tables are not.
+      await transaction`SET LOCAL lock_timeout = 0`;
+      await transaction`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK}::bigint)`;
+      await transaction`SET LOCAL lock_timeout TO DEFAULT`;
+      const { pending, drifted } = compare(migrations, await readApplied(transaction));
+      if (drifted.length > 0) {
+        throw new RequestError(
+          'migration-drifted',
+          `${drifted.join(', ')} changed after it was applied`,
+          'restore the file, and put the change into a new migration',
+        );
+      }
+      await transaction`
       CREATE TABLE IF NOT EXISTS socialdb_migrations (
         name       text        PRIMARY KEY,
         checksum   text        NOT NULL,
         applied_at timestamptz NOT NULL DEFAULT now()
       )`;
-    for (const migration of migrations.filter(({ name }) => pending.includes(name))) {
-      await transaction.unsafe(migration.sql).catch((error) => {
-        throw explained(error, migration);
-      });
-      const { name, checksum } = migration;
-      await transaction`INSERT INTO socialdb_migrations ${transaction({ name, checksum })}`;
-    }
-    return { applied: pending, status: compare(migrations, await readApplied(transaction)) };
-  });
+      for (const migration of migrations.filter(({ name }) => pending.includes(name))) {
+        await transaction.unsafe(migration.sql).catch((error) => {
+          throw explained(error, migration);
+        });
+        const { name, checksum } = migration;
+        await transaction`INSERT INTO socialdb_migrations ${transaction({ name, checksum })}`;
+      }
+      return { applied: pending, status: compare(migrations, await readApplied(transaction)) };
+    },
+  );
 }
 
 interface AppliedRow {

@@ -1,6 +1,7 @@
 import { RequestError, UsageError } from '../errors.js';
 import type { Touched } from '../feed/versions.js';
 import { flawOfName } from '../input/text.js';
+import { commit } from '../stores/commit.js';
 import type { Sql, Transaction } from '../stores/postgres.js';
 import { findUser, type User, validUsername } from './users.js';
 import { type WriteStores, writeThenTouch } from './write.js';
@@ -24,6 +25,12 @@ export async function addUser(
       ? 'is no email address'
       : flawOfName(email);
   if (flaw) throw new UsageError('bad-email', `'${email.slice(0, 80)}' ${flaw}`);
+  return commit(sql, { check: `socialdb user show ${username}` }, (transaction) =>
+    insertUser(transaction, username, email),
+  );
+}
+
+async function insertUser(sql: Transaction, username: string, email: string) {
   const [created] = await sql`
     WITH account AS (
       INSERT INTO users (username, email) VALUES (${username}, ${email})
@@ -37,7 +44,10 @@ export async function addUser(
                           activity_user(account.id, username)) AS e
     RETURNING id`;
   if (created) return { ...(await findUser(sql, username)), changed: true };
-  const taken = await findUser(sql, username).catch(() => undefined);
+  const taken = await findUser(sql, username).catch((error) => {
+    if (error instanceof RequestError) return undefined;
+    throw error;
+  });
   if (!taken) throw new RequestError('email-taken', `another user has the address ${email}`);
   if (taken.email?.toLowerCase() !== email.toLowerCase()) {
     throw new RequestError('username-taken', `there is a user ${taken.username} already`);
@@ -76,23 +86,23 @@ export async function deletionOf(sql: Sql | Transaction, name: string): Promise<
 export function deleteUser(stores: WriteStores, name: string): Promise<DeletedUser> {
   return writeThenTouch(
     stores,
-    (sql) =>
-      sql.begin(async (transaction) => {
-        const { id } = await findUser(transaction, name);
-        await lockWithNeighbours(transaction, id);
-        await lockPosts(transaction, id);
-        const deleted = await deletionOf(transaction, id);
-        await removeEdges(transaction, id);
-        await removeReactions(transaction, id);
-        await transaction`
-          INSERT INTO outbox (id, event)
-          SELECT (e ->> 'id')::uuid, e
-            FROM users,
-                 activity_event('deleted', now(), users.id, username, activity_user(users.id, username)) AS e
-           WHERE users.id = ${id}`;
-        await transaction`DELETE FROM users WHERE id = ${id}`;
-        return deleted;
-      }),
+    `socialdb user show ${name}`,
+    async (transaction) => {
+      const { id } = await findUser(transaction, name);
+      await lockWithNeighbours(transaction, id);
+      await lockPosts(transaction, id);
+      const deleted = await deletionOf(transaction, id);
+      await removeEdges(transaction, id);
+      await removeReactions(transaction, id);
+      await transaction`
+        INSERT INTO outbox (id, event)
+        SELECT (e ->> 'id')::uuid, e
+          FROM users,
+               activity_event('deleted', now(), users.id, username, activity_user(users.id, username)) AS e
+         WHERE users.id = ${id}`;
+      await transaction`DELETE FROM users WHERE id = ${id}`;
+      return deleted;
+    },
     // Their followers' timelines hold this author's version: one SET makes them all stale.
     ({ id }): Touched => ({ authors: [id], readers: [id] }),
   );

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { commit } from '../stores/commit.js';
 import type { Sql } from '../stores/postgres.js';
 import { runStatement, statement } from '../stores/queries.js';
 import { noSuchPost, validContent, validPostId } from './posts.js';
@@ -26,9 +27,9 @@ export async function createComment(
   const post = validPostId(postId);
   validContent(content);
   const author = await findUser(sql, username);
-  const [created] = await runStatement<Omit<CommentResult, 'author'>>(
-    sql,
-    statement('comment_create', uuidv7(), author.id, post, content),
+  const comment = statement('comment_create', uuidv7(), author.id, post, content);
+  const [created] = await commit(sql, { check: `socialdb thread ${post}` }, (transaction) =>
+    runStatement<Omit<CommentResult, 'author'>>(transaction, comment),
   );
   if (!created) throw noSuchPost(post);
   return { ...created, author: author.username };

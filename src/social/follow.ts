@@ -45,10 +45,9 @@ async function changeEdge(
   }
   return writeThenTouch(
     stores,
-    async () => {
-      const result = await sql.begin((transaction) =>
-        changeLocked(transaction, query, follower.id, followed.id),
-      );
+    `socialdb following ${follower.username}`,
+    async (transaction) => {
+      const result = await changeLocked(transaction, query, follower.id, followed.id);
       if (result) return result;
       throw new RequestError('user-not-found', 'one of the two users was deleted just now');
     },

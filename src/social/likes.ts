@@ -1,3 +1,4 @@
+import { commit } from '../stores/commit.js';
 import type { Sql } from '../stores/postgres.js';
 import { runStatement, statement } from '../stores/queries.js';
 import { noSuchPost, validPostId } from './posts.js';
@@ -27,7 +28,10 @@ export function unlike(sql: Sql, username: string, postId: string): Promise<Like
 async function changeLike(sql: Sql, query: string, username: string, postId: string) {
   const post = validPostId(postId);
   const user = await findUser(sql, username);
-  const [row] = await runStatement<Omit<LikeResult, 'user'>>(sql, statement(query, user.id, post));
+  const change = statement(query, user.id, post);
+  const [row] = await commit(sql, { check: `socialdb thread ${post}` }, (transaction) =>
+    runStatement<Omit<LikeResult, 'user'>>(transaction, change),
+  );
   if (!row) throw noSuchPost(post);
   return { user: user.username, ...row };
 }

@@ -46,12 +46,14 @@ export async function createPost(
   const content = validContent(post.content);
   const metadata = metadataWithTags(post.metadata, post.tags ?? []);
   const author = await findUser(stores.postgres(), post.author);
+  const id = uuidv7();
   return writeThenTouch(
     stores,
-    async (sql) => {
+    `socialdb thread ${id}`,
+    async (transaction) => {
       const [created] = await runStatement<{ id: string; createdAt: string }>(
-        sql,
-        statement('post_create', uuidv7(), author.id, content, metadata),
+        transaction,
+        statement('post_create', id, author.id, content, metadata),
       );
       if (!created) throw new RequestError('user-not-found', `${author.username} is gone`);
       return { ...created, author: author.username, authorId: author.id };
@@ -74,9 +76,10 @@ export function deletePost(
   let authorId: string | undefined;
   return writeThenTouch(
     stores,
-    async (sql) => {
+    `socialdb thread ${postId}`,
+    async (transaction) => {
       const [deleted] = await runStatement<{ authorId: string }>(
-        sql,
+        transaction,
         statement('post_delete', postId),
       );
       authorId = deleted?.authorId;

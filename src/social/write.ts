@@ -1,5 +1,6 @@
 import { openCache, type Touched, touch } from '../feed/versions.js';
-import type { Sql } from '../stores/postgres.js';
+import { commit } from '../stores/commit.js';
+import type { Transaction } from '../stores/postgres.js';
 import type { Stores } from '../stores/stores.js';
 
 /** What a write needs: the source of truth, and the cache whose pages it makes stale. */
@@ -10,23 +11,26 @@ export type WriteStores = Pick<Stores, 'postgres' | 'redis' | 'warn'>;
  * connected while PostgreSQL works. When Redis does not take the new version the write stands all
  * the same: the relay sets the version when it carries the event.
  *
- * @param work the write; it is committed when its promise resolves
+ * @param check the command that tells whether it was done, should the connection be lost for good
+ * @param work the write
  * @param touchedBy whose pages the result changes; undefined where nothing was changed
  */
 export async function writeThenTouch<Result>(
   stores: WriteStores,
-  work: (sql: Sql) => Promise<Result>,
+  check: string,
+  work: (transaction: Transaction) => Promise<Result>,
   touchedBy: (result: Result) => Touched | undefined,
 ): Promise<Result> {
   const sql = stores.postgres();
   void stores.redis();
-  const result = await work(sql);
+  const result = await commit(sql, { check }, work);
   const touched = touchedBy(result);
   if (!touched) return result;
-  const cache = await openCache(stores, sql);
-  if (!cache) return result;
-  await touch(cache, touched).catch(() => {
+  try {
+    const cache = await openCache(stores, sql);
+    if (cache) await touch(cache, touched);
+  } catch {
     stores.warn('Redis did not take the new version: cached feeds are stale until the relay ran');
-  });
+  }
   return result;
 }

@@ -4,6 +4,20 @@ import { messageOf, RequestError, type SocialdbError, StoreError } from '../erro
 /** SQLSTATE classes in which the server, not the request, is what is wrong. */
 const SERVER_STATES = /^(08|53|57P|58|28|3D)/;
 
+/** What a standby says when it is to number a transaction. */
+const RECOVERING = /cannot assign transaction ?ids during recovery/i;
+
+/** A connection was lost in the middle of a write. */
+export class LostWrite extends Error {
+  /** @param check the command that tells whether it was committed; undefined: it was not */
+  constructor(
+    readonly check: string | undefined,
+    cause: unknown,
+  ) {
+    super(messageOf(cause), { cause });
+  }
+}
+
 /**
  * Says in one line what PostgreSQL's failure means, without the driver's words where they could
  * hold a secret.
@@ -12,6 +26,7 @@ const SERVER_STATES = /^(08|53|57P|58|28|3D)/;
  */
 export function postgresFailure(thrown: unknown, url: string): SocialdbError | undefined {
   if (!(thrown instanceof Error)) return undefined;
+  if (thrown instanceof LostWrite) return lostWrite(thrown, url);
   const code = 'code' in thrown ? String(thrown.code) : '';
   const where = `PostgreSQL at ${redactUrl(url)}`;
   const unreachable = (what: string, hint: string) =>
@@ -58,6 +73,9 @@ export function postgresFailure(thrown: unknown, url: string): SocialdbError | u
       'pgbouncer: ignore_startup_parameters = jit, statement_timeout, lock_timeout, idle_in_transaction_session_timeout',
     );
   }
+  if (code === '25006' || RECOVERING.test(thrown.message)) {
+    return unreachable('takes no writes: it is read-only', 'name its primary in DATABASE_URL');
+  }
   if (SERVER_STATES.test(code)) {
     return unreachable(`refused: ${messageOf(thrown)}`, 'run: socialdb doctor');
   }
@@ -67,11 +85,43 @@ export function postgresFailure(thrown: unknown, url: string): SocialdbError | u
   return undefined;
 }
 
+function lostWrite({ check, cause }: LostWrite, url: string): SocialdbError {
+  const { code, message, hint } =
+    postgresFailure(cause, url) ??
+    new StoreError('postgres-unavailable', messageOf(cause), 'run: socialdb doctor');
+  return check === undefined
+    ? new StoreError(code, `${message}; nothing was changed`, hint, { cause })
+    : new StoreError(
+        'outcome-unknown',
+        `${message}; unknown whether it was done`,
+        `check with: ${check}`,
+        { cause },
+      );
+}
+
+const CONNECTION_CODE =
+  /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|E(HOST|NET)(UNREACH|DOWN)|CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED))$/;
+
 function isConnectionFailure(thrown: Error, code: string): boolean {
   return (
-    /^(E[A-Z]+|CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED))$/.test(code) ||
-    /did not answer in time|before it said anything/.test(thrown.message)
+    CONNECTION_CODE.test(code) ||
+    // A unix socket that is not there, or not ours.
+    ('syscall' in thrown && thrown.syscall === 'connect') ||
+    isSilence(thrown)
   );
+}
+
+/** Whether the connection is what failed, rather than the statement. */
+export function isLost(thrown: unknown): thrown is Error {
+  if (!(thrown instanceof Error)) return false;
+  const code = 'code' in thrown ? String(thrown.code) : '';
+  // Ended by an administrator, by a crash, or not up yet again.
+  return isConnectionFailure(thrown, code) || /^(08|57P0[123])/.test(code);
+}
+
+/** Whether it was lost for want of any word of the server. */
+export function isSilence(thrown: unknown): boolean {
+  return thrown instanceof Error && /did not answer in time|CONNECT_TIMEOUT/.test(thrown.message);
 }
 
 function reasonOf(thrown: Error, code: string): string {

@@ -1,6 +1,7 @@
-import { createConnection, type Socket } from 'node:net';
-import { Duplex } from 'node:stream';
 import postgres from 'postgres';
+import { renewed } from './postgres-renewal.js';
+import { boundedSocket } from './postgres-socket.js';
+import { safeBegin } from './postgres-transaction.js';
 
 /** Timestamps stay text, at PostgreSQL's microseconds: a JavaScript Date would cut them to milliseconds. */
 const types = {
@@ -46,6 +47,10 @@ const LOCK_TIMEOUT_MS = 1_500;
  * @returns the pool; end it with `sql.end({ timeout: 1 })`
  */
 export function openPostgres(url: string, options: PostgresOptions): Sql {
+  return renewed((onLost) => safeBegin(openPool(url, options, onLost)));
+}
+
+function openPool(url: string, options: PostgresOptions, onLost: () => void): Sql {
   const { timeoutMs, max = 4 } = options;
   return postgres(url, {
     max,
@@ -54,7 +59,9 @@ export function openPostgres(url: string, options: PostgresOptions): Sql {
     fetch_types: false,
     connect_timeout: 2,
     idle_timeout: 1,
-    socket: boundedSocket(timeoutMs + 250),
+    // The driver would wait up to 20 s before it connects after failures; who calls has own pauses.
+    backoff: () => 0,
+    socket: boundedSocket(timeoutMs + 250, onLost),
     onnotice: () => {},
     connection: {
       application_name: 'socialdb',
@@ -83,41 +90,4 @@ function isoTimestamp(text: string): string {
   if (!parts) return text;
   const [, year, month, day, time, fraction = ''] = parts;
   return `${year}-${month}-${day}T${time}.${fraction.padEnd(6, '0')}Z`;
-}
-
-interface SocketTarget {
-  readonly path?: string | false;
-  readonly host: readonly string[];
-  readonly port: readonly number[];
-}
-
-/**
- * Makes the driver's sockets, each of which gives up after `silenceMs` without a byte. A socket is
- * handed over while it connects: the driver deals well with one that fails later, and loses a
- * connection for good when it gets none.
- */
-function boundedSocket(silenceMs: number) {
-  // The driver reconnects for ever when a server accepts and closes; one such answer is enough.
-  let closedWithoutWord = false;
-  return ({ path, host, port }: SocketTarget): Socket => {
-    if (closedWithoutWord) {
-      closedWithoutWord = false;
-      return deadSocket('closed the connection before it said anything');
-    }
-    const socket = path
-      ? createConnection(path)
-      : createConnection(port[0] ?? 5432, host[0] ?? 'localhost');
-    socket.setTimeout(silenceMs, () => socket.destroy(new Error('did not answer in time')));
-    socket.once('close', (hadError) => {
-      closedWithoutWord = !hadError && socket.bytesRead === 0;
-    });
-    return socket;
-  };
-}
-
-/** Takes what is written, and fails a moment later: a driver whose socket fails at once never writes again. */
-function deadSocket(reason: string): Socket {
-  const dead = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
-  setTimeout(() => dead.destroy(new Error(reason)), 1);
-  return dead as Socket;
 }

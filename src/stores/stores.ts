@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Config, redactUrl } from '../config.js';
-import { RequestError } from '../errors.js';
+import { RequestError, StoreError } from '../errors.js';
 import { openPostgres, type Sql } from './postgres.js';
 import type { RedisClient } from './redis.js';
 import { redisReason } from './redis-failure.js';
@@ -19,6 +19,11 @@ export interface Stores {
    * that was lost is tried again after a while.
    */
   redis(): Promise<RedisClient | undefined>;
+  /**
+   * The same for those who can do nothing without it.
+   * @throws StoreError `redis-unavailable`
+   */
+  requireRedis(): Promise<RedisClient>;
   /** Tells the user of something that was done without. */
   warn(message: string): void;
   /** Closes what was opened, within a second. */
@@ -34,14 +39,29 @@ export interface StoresOptions {
 
 export function createStores(config: Config, options: StoresOptions): Stores {
   const pools = new Map<number, Sql>();
-  let redis: Promise<RedisClient | undefined> | undefined;
+  let redis: Promise<RedisClient> | undefined;
   let redisRetryAt = 0;
+  const absent = Promise.resolve(undefined);
+
+  const connected = (url: string): Promise<RedisClient> => {
+    if (redis && Date.now() < redisRetryAt) return redis;
+    redisRetryAt = Number.POSITIVE_INFINITY;
+    // One that failed, or whose connection has ended, is tried again, but not at once.
+    const lost = () => {
+      redisRetryAt = Date.now() + RETRY_MS;
+    };
+    redis = import('./redis.js')
+      .then(({ openRedis }) => openRedis(url, config.timeoutMs))
+      .then((client) => client.once('end', lost));
+    redis.catch(lost);
+    return redis;
+  };
 
   let warned = false;
-  const withoutRedis = (url: string, error: unknown) => {
-    if (!warned) {
-      options.warn(`Redis at ${redactUrl(url)} ${redisReason(error)}: going on without the cache`);
-    }
+  const goOn = (error: unknown) => {
+    const where = redactUrl(config.redisUrl ?? '');
+    if (!warned)
+      options.warn(`Redis at ${where} ${redisReason(error)}: going on without the cache`);
     warned = true;
     return undefined;
   };
@@ -66,32 +86,26 @@ export function createStores(config: Config, options: StoresOptions): Stores {
       pools.set(timeoutMs, open);
       return open;
     },
-    redis() {
-      const url = config.redisUrl;
-      if (!url) return Promise.resolve(undefined);
-      if (redis && Date.now() < redisRetryAt) return redis;
-      redisRetryAt = Number.POSITIVE_INFINITY;
-      // One that failed, or whose connection has ended, is tried again, but not at once.
-      const lost = () => {
-        redisRetryAt = Date.now() + RETRY_MS;
-      };
-      redis = import('./redis.js')
-        .then(({ openRedis }) => openRedis(url, config.timeoutMs))
-        .then((client) => client.once('end', lost))
-        .catch((error) => {
-          lost();
-          return withoutRedis(url, error);
-        });
-      return redis;
+    redis: () => (config.redisUrl ? connected(config.redisUrl).catch(goOn) : absent),
+    requireRedis() {
+      if (!config.redisUrl) throw noRedis('there is no Redis, so nothing is cached');
+      return connected(config.redisUrl).catch((error) => {
+        throw noRedis(`Redis at ${redactUrl(config.redisUrl ?? '')} ${redisReason(error)}`);
+      });
     },
     async close() {
-      const openRedis = await redis;
+      const openRedis = await redis?.catch(() => undefined);
       await Promise.all([
         openRedis && closeRedis(openRedis),
         ...[...pools.values()].map((sql) => sql.end({ timeout: 1 })),
       ]);
     },
   };
+}
+
+function noRedis(what: string): StoreError {
+  const hint = 'check REDIS_URL, or install Redis and run: socialdb stack up';
+  return new StoreError('redis-unavailable', what, hint);
 }
 
 const QUIT_MS = 100;

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import postgres from 'postgres';
 import { InterruptedError, RequestError } from '../errors.js';
 import type { Sql } from '../stores/postgres.js';
+import { isLost, LostWrite } from '../stores/postgres-failure.js';
 import type { BuildPlan } from './index-plan.js';
 import { type Connection, onOneConnection } from './session.js';
 
@@ -110,6 +111,8 @@ async function watch(
 
 /** Drops what a failed build left behind, and throws what the failure means. */
 async function cleanedUp(sql: Sql, name: string, error: unknown): Promise<never> {
+  // The server builds on until it has something to say.
+  if (isLost(error)) throw new LostWrite('socialdb index list', error);
   const [left] = await sql`
     SELECT FROM pg_index WHERE indexrelid = to_regclass(quote_ident(${name})) AND NOT indisvalid`;
   const gone =
@@ -122,6 +125,7 @@ async function cleanedUp(sql: Sql, name: string, error: unknown): Promise<never>
     ? 'nothing was left behind'
     : `an invalid index is left, which no plan uses; socialdb index add ${name} builds it again`;
   if (error instanceof InterruptedError) throw new InterruptedError(after);
-  if (!(error instanceof postgres.PostgresError) || /^(08|53|57|58)/.test(error.code)) throw error;
+  if (!(error instanceof postgres.PostgresError) || /^(08|25006|53|57|58)/.test(error.code))
+    throw error;
   throw new RequestError('index-not-built', error.message, after, { cause: error });
 }

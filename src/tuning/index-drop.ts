@@ -1,5 +1,6 @@
 import { InterruptedError, RequestError } from '../errors.js';
 import type { Sql } from '../stores/postgres.js';
+import { isLost, LostWrite } from '../stores/postgres-failure.js';
 import { dropStatement } from './index-build.js';
 import { concurrently, lockOn } from './index-plan.js';
 import { listIndexes, noSuchIndex } from './indexes.js';
@@ -73,6 +74,7 @@ export async function dropIndex(
       await connection.unsafe(plan.statement);
     });
   } catch (error) {
+    if (isLost(error)) throw new LostWrite('socialdb index list', error);
     const [left] = await sql<{ valid: boolean }[]>`
       SELECT indisvalid AS valid FROM pg_index
        WHERE indexrelid = to_regclass(quote_ident(${plan.name}))`;

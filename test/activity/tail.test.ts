@@ -10,6 +10,10 @@ import { socialdb } from '../support/socialdb.js';
 import { describeOnEachStore, eventOf } from './activity-stores.js';
 import { join } from './joining.js';
 
+/** These stores are up all the time. */
+const onFailure = (error: unknown) => {
+  throw error;
+};
 /** What never comes is a failure, not a test without an end. */
 const PATIENCE = { timeout: 600_000 };
 /** Of five events, by each of eight writers; `npm run test:follow` is the long form, 5,000 events. */
@@ -112,7 +116,7 @@ describeOnEachStore('activity tail', (activity) => {
         for await (const page of follow(
           activity.store,
           {},
-          { lines: 0, signal: AbortSignal.any([stop.signal, test.signal]), pollMs: 20 },
+          { lines: 0, signal: AbortSignal.any([stop.signal, test.signal]), onFailure, pollMs: 20 },
         )) {
           seen.push(...page.map(({ id }) => id));
         }
@@ -153,7 +157,12 @@ describeOnEachStore('activity tail', (activity) => {
     PATIENCE,
     async (test) => {
       const stop = new AbortController();
-      const options = { lines: 0, signal: AbortSignal.any([stop.signal, test.signal]), pollMs: 10 };
+      const options = {
+        lines: 0,
+        signal: AbortSignal.any([stop.signal, test.signal]),
+        onFailure,
+        pollMs: 10,
+      };
       const pages = follow(activity.store, { types: ['unliked'] }, options);
       await pages.next();
       const taken = await activity.store.now();

@@ -3,10 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Command } from 'commander';
-import { buildProgram } from '../../src/cli/program.js';
 import { useDatabase } from '../support/database.js';
-import { everyCommand } from '../support/every-command.js';
+import { commandLines, commandNames } from '../support/every-command.js';
 import { useRedis } from '../support/redis.js';
 import { socialdb } from '../support/socialdb.js';
 
@@ -40,7 +38,7 @@ describe('every command, through the built binary', () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   it('ends well, with one JSON document on stdout', async () => {
-    for (const [name, argv] of Object.entries(everyCommand(folder, post))) {
+    for (const [name, argv] of Object.entries(commandLines({ post, folder }))) {
       const { stdout, stderr, exitCode } = await run(...name.split(' '), ...argv, '--json');
       assert.equal(exitCode, 0, `socialdb ${name}: ${stderr}`);
       if (name === 'activity tail') for (const line of stdout.trim().split('\n')) JSON.parse(line);
@@ -49,19 +47,7 @@ describe('every command, through the built binary', () => {
   });
 
   it('is among those that this test knows', () => {
-    const program = buildProgram({ write() {}, remind() {}, run: () => Promise.resolve() });
-    const names = runnable(program).filter((name) => !ELSEWHERE.test(name));
-    assert.deepEqual(names.sort(), Object.keys(everyCommand(folder, post)).sort());
+    const names = commandNames().filter((name) => !ELSEWHERE.test(name));
+    assert.deepEqual(names.sort(), Object.keys(commandLines({ post, folder })).sort());
   });
 });
-
-/** The names of all commands that do something, `migrate` and `migrate status` both. */
-function runnable(command: Command, path: string[] = []): string[] {
-  return command.commands.flatMap((child) => {
-    const name = [...path, child.name()];
-    const inner = runnable(child, name);
-    // Commander keeps to itself whether a command has an action of its own.
-    const acts = inner.length === 0 || child.name() === 'migrate';
-    return acts ? [name.join(' '), ...inner] : inner;
-  });
-}

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { asAdmin, useDatabase } from '../support/database.js';
-import { everyCommand } from '../support/every-command.js';
+import { commandLines } from '../support/every-command.js';
 import { useRedis } from '../support/redis.js';
 import { inProcess } from '../support/shell.js';
 
@@ -46,7 +46,7 @@ describe('a password', () => {
   it('is in nothing that any command prints, --verbose included, nor in any file it writes', async () => {
     await run(['seed', '--users', '30', '--posts', '120', '--follows', '90', '--verbose']);
     const posted = await run(['post', 'alice', 'hello', '--tag', 'coding', '--json']);
-    const lines = everyCommand(folder, JSON.parse(posted.stdout).id);
+    const lines = commandLines({ folder, post: JSON.parse(posted.stdout).id });
     for (const [name, argv] of Object.entries(lines)) {
       const { exitCode, stderr } = await run([...name.split(' '), ...argv, '--verbose']);
       assert.equal(exitCode, 0, `${name}: ${stderr}`);

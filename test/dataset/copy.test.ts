@@ -3,8 +3,8 @@ import { before, describe, it } from 'node:test';
 import postgres from 'postgres';
 import { copyInto } from '../../src/dataset/copy.js';
 import type { Load } from '../../src/dataset/load.js';
-import { longTransaction } from '../../src/dataset/transaction.js';
 import { InterruptedError, StoreError } from '../../src/errors.js';
+import { longTransaction } from '../../src/stores/long-transaction.js';
 import { useDatabase } from '../support/database.js';
 
 const MANY = 200_000;

@@ -1,15 +1,23 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { buildProgram } from '../../src/cli/program.js';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 
 /**
  * What is typed behind each command, in an order in which all of them work.
  *
- * @param folder for the files; one.sql is there
  * @param post a post's id
+ * @param folder where `one.sql` is, and files may be written
  */
-export function everyCommand(folder: string, post: string): Record<string, string[]> {
+export function commandLines({
+  post,
+  folder,
+}: {
+  post: string;
+  folder: string;
+}): Record<string, string[]> {
   return {
     migrate: [],
     'migrate status': [],
@@ -57,4 +65,20 @@ export function everyCommand(folder: string, post: string): Record<string, strin
     'import jsonl': [join(folder, 'out')],
     seed: ['--users', '5', '--posts', '5', '--follows', '5', '--append', '--seed', '9'],
   };
+}
+
+/** The names of all commands, `stack up` and `migrate` alike. */
+export function commandNames(): string[] {
+  return runnable(buildProgram({ write() {}, remind() {}, run: () => Promise.resolve() }));
+}
+
+/** The names of all commands that do something, `migrate` and `migrate status` both. */
+function runnable(command: Command, path: string[] = []): string[] {
+  return command.commands.flatMap((child) => {
+    const name = [...path, child.name()];
+    const inner = runnable(child, name);
+    // Commander keeps to itself whether a command has an action of its own.
+    const acts = inner.length === 0 || child.name() === 'migrate';
+    return acts ? [name.join(' '), ...inner] : inner;
+  });
 }

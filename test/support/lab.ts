@@ -69,14 +69,24 @@ export function pidIn(lab: Lab, file: string): number {
   return Number.parseInt(readFileSync(join(lab.folder, file), 'utf8'), 10);
 }
 
-/** The command lines of the processes that work below `folder` or run a program from there. */
-export function processesBelow(folder: string): string[] {
+/** The processes that work below `folder` or run a program from there. */
+export function pidsBelow(folder: string): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.flatMap((pid) => {
+  return pids.map(Number).filter((pid) => {
     try {
       const places = [readlinkSync(`/proc/${pid}/cwd`), readlinkSync(`/proc/${pid}/exe`)];
-      const ours = places.some((place) => place.startsWith(`${folder}/`));
-      return ours ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')] : [];
+      return places.some((place) => place.startsWith(`${folder}/`));
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Their command lines. */
+export function processesBelow(folder: string): string[] {
+  return pidsBelow(folder).flatMap((pid) => {
+    try {
+      return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')];
     } catch {
       return [];
     }

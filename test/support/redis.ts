@@ -40,7 +40,7 @@ export function useRedis(...settings: string[]): TestRedis {
 }
 
 /** @param settings as on the server's command line; a file of settings comes first */
-export async function startRedis(settings: string[]): Promise<TestRedis> {
+export async function startRedis(settings: string[], password?: string): Promise<TestRedis> {
   const port = await getPort();
   const file = settings[0]?.startsWith('--') ? [] : settings.slice(0, 1);
   const server = spawn(
@@ -49,6 +49,7 @@ export async function startRedis(settings: string[]): Promise<TestRedis> {
       ...file,
       ...['--port', String(port), '--bind', '127.0.0.1', '--save', ''],
       ...settings.slice(file.length),
+      ...(password ? ['--requirepass', password] : []),
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
@@ -56,7 +57,7 @@ export async function startRedis(settings: string[]): Promise<TestRedis> {
     ready(server),
     once(server, 'exit').then(() => Promise.reject(new Error('redis-server did not start'))),
   ]);
-  const url = `redis://127.0.0.1:${port}`;
+  const url = `redis://${password ? `:${password}@` : ''}127.0.0.1:${port}`;
   const client = new Redis(url, { retryStrategy: () => null });
   client.on('error', () => {});
   return { url, client, process: server };

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const BINARY = fileURLToPath(new URL('../../bin/socialdb.js', import.meta.url));
@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Runs it as another user, which takes root. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Gets the process, to send it signals. */
+  readonly onStart?: (child: ChildProcess) => void;
 }
 
 /** Runs the built binary as a user would, and waits for its end. */
@@ -35,6 +37,7 @@ export function socialdb(args: readonly string[], options: RunOptions = {}): Pro
         ...options.env,
       },
     });
+    options.onStart?.(child);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {

@@ -4,6 +4,7 @@ import type { ActivityFilter, ActivityStore } from '../../activity/store.js';
 import { follow, history } from '../../activity/tail.js';
 import { eventLine, liveEventLine, storeName } from '../../output/activity.js';
 import type { Context } from '../context.js';
+import { outlast } from '../outlast.js';
 import { type FilterOptions, filterOf, noteBacklog, noteLeftBehind } from './filter.js';
 
 const DEFAULT_LINES = 20;
@@ -35,14 +36,15 @@ export async function run(context: Context, options: TailOptions): Promise<void>
 }
 
 async function* pages(
-  { interrupted }: Context,
+  { interrupted, config, screen }: Context,
   store: ActivityStore,
   filter: ActivityFilter,
   options: TailOptions,
 ): AsyncGenerator<ActivityEvent[]> {
   const lines = options.lines ?? (options.since ? undefined : DEFAULT_LINES);
   if (options.follow) {
-    yield* follow(store, filter, { lines, signal: interrupted });
+    const onFailure = outlast(config, screen.warn);
+    yield* follow(store, filter, { lines, signal: interrupted, onFailure });
     return;
   }
   for await (const page of history(store, filter, lines)) {

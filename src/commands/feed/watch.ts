@@ -6,6 +6,7 @@ import { renderPosts } from '../../output/posts.js';
 import type { Post } from '../../social/posts.js';
 import { withReactions } from '../../social/reactions.js';
 import type { Context } from '../context.js';
+import { outlast } from '../outlast.js';
 
 const POLL_MS = 1_000;
 
@@ -20,9 +21,10 @@ interface Options {
  * post on top, elsewhere as a stream, each post once as it comes.
  */
 export async function watch(context: Context, user: string, options: Options): Promise<void> {
-  const { stores, screen, interrupted } = context;
+  const { stores, screen, config, interrupted } = context;
   const page = await readFeed(stores, user, options);
-  const news = newer(context, page.user, page.since, options.limit);
+  const onFailure = outlast(config, screen.warn);
+  const news = newer(context, page.user, { since: page.since, limit: options.limit }, onFailure);
   if (!screen.stdout.isTTY || screen.options.json) {
     for await (const posts of news) {
       for (const post of posts.reverse()) screen.item(post, (one) => renderPosts([one], screen));
@@ -45,7 +47,7 @@ export async function watch(context: Context, user: string, options: Options): P
       fresh += more.length;
       posts = [...more, ...posts].slice(0, options.limit);
       if (interrupted.aborted) break;
-      await draw();
+      await draw().catch(onFailure);
     }
   });
 }
@@ -54,15 +56,19 @@ export async function watch(context: Context, user: string, options: Options): P
 async function* newer(
   { stores, interrupted }: Context,
   user: string,
-  start: string,
-  limit: number,
+  start: { since: string; limit: number },
+  onFailure: (error: unknown) => void,
 ): AsyncGenerator<Post[]> {
-  let since = start;
+  let { since } = start;
   while (!interrupted.aborted) {
     await setTimeout(POLL_MS, undefined, { signal: interrupted }).catch(() => {});
     if (interrupted.aborted) return;
-    const read = await readSince(stores.postgres(), user, since, limit);
-    since = read.since;
-    yield read.posts;
+    try {
+      const read = await readSince(stores.postgres(), user, since, start.limit);
+      since = read.since;
+      yield read.posts;
+    } catch (error) {
+      onFailure(error);
+    }
   }
 }

@@ -15,6 +15,7 @@ import { openCache } from '../../feed/versions.js';
 import type { Screen } from '../../output/screen.js';
 import { table } from '../../output/table.js';
 import { count, milliseconds, plural } from '../../output/text.js';
+import { failureOf } from '../../stores/failures.js';
 import type { Sql } from '../../stores/postgres.js';
 import type { Context } from '../context.js';
 
@@ -56,7 +57,7 @@ export async function runLoad<T>(
 /** For a small load the activity stream is complete at once; for a large one it says what to run. */
 const ACTIVITY_BUDGET_MS = 10_000;
 
-async function carryActivity({ stores, screen, interrupted }: Context): Promise<void> {
+async function carryActivity({ config, stores, screen, interrupted }: Context): Promise<void> {
   const progress = screen.progress('activity');
   let carried = 0;
   try {
@@ -75,7 +76,8 @@ async function carryActivity({ stores, screen, interrupted }: Context): Promise<
     if (backfill.length > 0) screen.note('The activity stream lags; run: socialdb activity relay');
   } catch (error) {
     progress.stop();
-    screen.warn(`${messageOf(error)}; when it does, run: socialdb activity relay`);
+    const { message } = failureOf(error, config) ?? { message: messageOf(error) };
+    screen.warn(`${message}; when it does, run: socialdb activity relay`);
   }
 }
 

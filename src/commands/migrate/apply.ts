@@ -4,7 +4,7 @@ import type { Context } from '../context.js';
 const TIMEOUT_MS = 600_000;
 
 export async function run(
-  { stores, screen }: Context,
+  { stores, screen, interrupted }: Context,
   options: { dryRun?: boolean },
 ): Promise<void> {
   const sql = stores.postgres(TIMEOUT_MS);
@@ -18,7 +18,7 @@ export async function run(
     for (const { name, locks } of pending) screen.note(`${name} locks: ${locks}`);
     return;
   }
-  const { applied, status } = await migrate(sql);
+  const { applied, status } = await migrate(sql, interrupted);
   screen.show({ ...status, applied, pending: status.pending }, () =>
     applied.length === 0
       ? 'Nothing to do: the schema is up to date.'

@@ -1,9 +1,11 @@
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, RequestError } from '../../errors.js';
+import { InterruptedError, messageOf, RequestError } from '../../errors.js';
+import { longTransaction } from '../../stores/long-transaction.js';
 import type { Sql, Transaction } from '../../stores/postgres.js';
+import { isLost } from '../../stores/postgres-failure.js';
 import { type Counts, type LoadOptions, type Pace, type Progress, paceOf } from '../load.js';
-import { longTransaction } from '../transaction.js';
+import { writeFolder } from './draft.js';
 import { type RowCounts, writeManifest } from './manifest.js';
 import { TABLES, type Table } from './tables.js';
 
@@ -16,9 +18,8 @@ const SNAPSHOT = 'isolation level repeatable read read only';
  * Events and cached timelines are not in it: they follow from the tables.
  *
  * @param sql a pool with a bound on one statement that is long enough for the largest table
- * @param folder is made where it is not there
- * @throws RequestError `export-exists` when one of the files is there already, `export-failed` when
- *   one cannot be written; then what was written is removed
+ * @param folder is made where it is not there; it is filled wholly or not at all
+ * @throws RequestError `export-exists` when it is not empty, `export-failed` when it cannot be written
  */
 export async function exportJsonl(
   sql: Sql,
@@ -26,25 +27,22 @@ export async function exportJsonl(
   { interrupted, onProgress = () => {} }: LoadOptions = {},
 ): Promise<Counts & Pace> {
   const started = performance.now();
-  const written: string[] = [];
   const rows: RowCounts = { users: 0, posts: 0, comments: 0, followers: 0, likes: 0 };
   try {
-    await mkdir(folder, { recursive: true });
-    await longTransaction(sql, { interrupted, mode: SNAPSHOT }, async (transaction, signal) => {
-      for (const table of TABLES) {
-        const path = join(folder, `${table.name}.jsonl`);
-        const file = await open(path, 'wx');
-        written.push(path);
-        try {
-          rows[table.name] = await exportTable(transaction, table, file, signal, onProgress);
-        } finally {
-          await file.close();
+    await writeFolder(folder, async (draft) => {
+      await longTransaction(sql, { interrupted, mode: SNAPSHOT }, async (transaction, signal) => {
+        for (const table of TABLES) {
+          const file = await open(join(draft, `${table.name}.jsonl`), 'wx');
+          try {
+            rows[table.name] = await exportTable(transaction, table, file, signal, onProgress);
+          } finally {
+            await file.close();
+          }
         }
-      }
+      });
+      await writeManifest(draft, rows);
     });
-    await writeManifest(folder, rows);
   } catch (error) {
-    await Promise.all(written.map((path) => rm(path, { force: true })));
     throw explained(error);
   }
   const { followers: follows, ...others } = rows;
@@ -77,13 +75,9 @@ async function exportTable(
 }
 
 function explained(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const path = error instanceof Error && 'path' in error ? String(error.path) : 'a file';
-  if (code === 'EEXIST') {
-    return new RequestError('export-exists', `${path} is already there`, 'name another folder');
-  }
-  if (error instanceof Error && 'syscall' in error && code.startsWith('E')) {
-    return new RequestError('export-failed', messageOf(error), 'name another folder');
+  if (error instanceof InterruptedError) return new InterruptedError('nothing was written');
+  if (error instanceof Error && 'syscall' in error && !isLost(error)) {
+    return new RequestError('export-failed', messageOf(error), 'nothing was written');
   }
   return error;
 }

@@ -88,7 +88,7 @@ describe('an export', () => {
       onProgress: () => interruption.abort(),
     });
     await assert.rejects(exporting, InterruptedError);
-    assert.deepEqual(readdirSync(elsewhere), []);
+    assert.ok(!readdirSync(folder).some((name) => name.startsWith('interrupted')));
   });
 
   it('skips users whose name or address is taken, and what hangs on them', async () => {

@@ -1,5 +1,6 @@
 import { InterruptedError } from '../errors.js';
-import type { Sql, Transaction } from '../stores/postgres.js';
+import { commit } from './commit.js';
+import type { Sql, Transaction } from './postgres.js';
 
 /** How long a transaction that failed may take to roll back before its connection is given up, ms. */
 const ROLLBACK_MS = 3_000;
@@ -10,39 +11,43 @@ export interface LongTransactionOptions {
   readonly interrupted?: AbortSignal | undefined;
   /** What follows BEGIN: `isolation level repeatable read read only`. */
   readonly mode?: string;
+  /** For one that writes: the command that tells whether it was done ({@link commit}). */
+  readonly check?: string;
 }
 
 /**
  * Runs a transaction without a bound on its time, which Ctrl-C ends whatever its backend is doing.
  *
  * @param work gets the transaction and a signal, which Ctrl-C aborts with an InterruptedError
- * @throws InterruptedError on Ctrl-C; what `work` throws
+ * @throws InterruptedError on Ctrl-C, when nothing was changed; what `work` throws
  */
 export async function longTransaction<T>(
   sql: Sql,
-  { interrupted, mode = '' }: LongTransactionOptions,
+  { interrupted, mode = '', check }: LongTransactionOptions,
   work: (transaction: Transaction, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController();
-  const interrupt = () => stop.abort(new InterruptedError());
+  const interrupt = () => stop.abort(new InterruptedError('nothing was changed'));
   if (interrupted?.aborted) interrupt();
   interrupted?.addEventListener('abort', interrupt);
+  let committing = false;
   let giveUp: (reason: unknown) => void = () => {};
   // A server that is frozen never answers the ROLLBACK; the user hears of the error all the same, and
   // the server rolls back when it finds the connection closed.
   const givenUp = new Promise<never>((_, reject) => {
     giveUp = (reason) => {
-      setTimeout(reject, ROLLBACK_MS, reason).unref();
+      if (!committing) setTimeout(reject, ROLLBACK_MS, reason).unref();
     };
   });
   stop.signal.addEventListener('abort', () => giveUp(stop.signal.reason));
-  const begun = sql.begin(mode, async (transaction) => {
+  const run = async (transaction: Transaction) => {
     const release = await cancelOnAbort(sql, transaction, stop.signal);
     try {
       // Large files take as long as they take; silence is bounded by the pool.
       await transaction`SET LOCAL statement_timeout = 0`;
       const result = await work(transaction, stop.signal);
       stop.signal.throwIfAborted();
+      committing = true;
       return result;
     } catch (error) {
       const reason = stop.signal.aborted ? stop.signal.reason : error;
@@ -51,7 +56,9 @@ export async function longTransaction<T>(
     } finally {
       release();
     }
-  });
+  };
+  const begun =
+    check === undefined ? sql.begin(mode, run) : commit(sql, { mode, check, again: false }, run);
   try {
     return (await Promise.race([begun, givenUp])) as T;
   } finally {
