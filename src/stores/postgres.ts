@@ -30,6 +30,8 @@ export interface PostgresOptions {
   readonly max?: number;
   /** The schema that unqualified names mean; by default what the server has it. */
   readonly schema?: string;
+  /** How long a connection that nobody uses is kept, seconds; by default so long as a command may need. */
+  readonly idleSeconds?: number;
   readonly onStatement?: (statement: string) => void;
 }
 
@@ -46,14 +48,14 @@ const LOCK_TIMEOUT_MS = 1_500;
  * @returns the pool; end it with `sql.end({ timeout: 1 })`
  */
 export function openPostgres(url: string, options: PostgresOptions): Sql {
-  const { timeoutMs, max = 4 } = options;
+  const { timeoutMs, max = 4, idleSeconds = 1 } = options;
   return postgres(url, {
     max,
     types,
     // Saves a round trip at connect; arrays travel as JSON or with their type named.
     fetch_types: false,
     connect_timeout: 2,
-    idle_timeout: 1,
+    idle_timeout: idleSeconds,
     socket: boundedSocket(timeoutMs + 250),
     onnotice: () => {},
     connection: {
