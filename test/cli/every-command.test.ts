@@ -74,6 +74,8 @@ describe('every command, through the built binary', () => {
     'index drop': ['idx_posts_metadata_gin', '--yes'],
     'index add': ['idx_posts_metadata_gin'],
     report: [],
+    lab: [],
+    top: ['--once'],
     delete: [post, '--yes'],
     'user delete': ['zoe', '--yes'],
     'export jsonl': [join(folder, 'out')],
