@@ -10,22 +10,31 @@ const { load, keepCode } = loader(command, process.env);
 const { main } = load('socialdb.cjs').modules['cli/main.ts']();
 
 const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM']) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
     // The first asks to stop cleanly, the second stops now.
     if (interruption.signal.aborted) process.exit(130);
     interruption.abort();
   });
 }
-// A reader that has seen enough (`| head -1`) is no error.
+// A reader that has seen enough (`| head -1`) is no error; a terminal that was closed has sent SIGHUP.
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    if (stream === process.stdout)
-      process.stderr.write(`error: the output is lost: ${error.message}\n`);
+  stream.on('error', ({ code, message }) => {
+    if (code === 'EIO') return interruption.abort();
+    if (code === 'EPIPE') process.exit(0);
+    if (stream === process.stdout) process.stderr.write(`error: the output is lost: ${message}\n`);
     process.exit(1);
   });
 }
+
+// What a live view owes the terminal is paid before a stack is printed, too.
+const owed = new Set();
+const pay = () => {
+  for (const work of owed) work();
+  owed.clear();
+};
+process.on('exit', pay);
+process.on('uncaughtExceptionMonitor', pay);
 
 const shell = {
   argv,
@@ -37,6 +46,10 @@ const shell = {
   stdout: process.stdout,
   stderr: process.stderr,
   interrupted: interruption.signal,
+  onExit(work) {
+    owed.add(work);
+    return () => owed.delete(work);
+  },
 };
 main(shell).then((exitCode) => {
   // What was written reaches the reader before the end, and a server that hangs cannot hold us up.

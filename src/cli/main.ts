@@ -12,7 +12,7 @@ import type { Shell } from './shell.js';
  * @returns the exit code; never throws
  */
 export async function main(shell: Shell): Promise<number> {
-  const screen = createScreen(shell.stdout, shell.stderr, screenOptions(shell));
+  const screen = createScreen(shell.stdout, shell.stderr, screenOptions(shell), shell.onExit);
   const program = buildProgram({
     write: (text) => void shell.stdout.write(text),
     remind(help) {
@@ -42,7 +42,7 @@ async function report(
   shell: Shell,
   program: Command,
 ): Promise<number> {
-  if (shell.interrupted.aborted) {
+  if (shell.interrupted.aborted || thrown instanceof InterruptedError) {
     // Who pressed Ctrl-C knows; what was and was not done is worth a line.
     if (thrown instanceof InterruptedError && thrown.message) screen.fail(thrown);
     return EXIT.interrupted;

@@ -9,10 +9,12 @@ import { addFeedCommands } from './feed.js';
 import type { AddCommands } from './group.js';
 import { addHealthCommands } from './health.js';
 import { addHelpCommand } from './help.js';
+import { addLabCommands } from './lab.js';
 import { overview } from './overview.js';
 import { type Runner, tieTo } from './run.js';
 import { addSchemaCommands } from './schema.js';
 import { addStackCommands } from './stack.js';
+import { addTopCommands } from './top.js';
 import { addTuningCommands } from './tuning.js';
 
 const { version } = JSON.parse(
@@ -35,6 +37,7 @@ export function buildProgram(runner: Runner): Command {
   const tie = tieTo(runner);
   const groups: [heading: string, add: AddCommands][] = [
     ['Start here:', addDemoCommands],
+    ['Start here:', addLabCommands],
     ['Servers and schema:', addStackCommands],
     ['Servers and schema:', addSchemaCommands],
     ['Servers and schema:', addHealthCommands],
@@ -43,6 +46,7 @@ export function buildProgram(runner: Runner): Command {
     ['Feed:', addFeedCommands],
     ['Activity:', addActivityCommands],
     ['Plans and indexes:', addTuningCommands],
+    ['Plans and indexes:', addTopCommands],
     ['Help:', addHelpCommand],
     ['Help:', addCompletionCommands],
   ];

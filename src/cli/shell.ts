@@ -10,4 +10,6 @@ export interface Shell {
   readonly stdout: Stream;
   readonly stderr: Stream;
   readonly interrupted: AbortSignal;
+  /** Has work done when the process ends before its time; returns how to take that back. */
+  readonly onExit?: (work: () => void) => () => void;
 }

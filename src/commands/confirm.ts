@@ -9,7 +9,7 @@ import type { Context } from './context.js';
  * @throws UsageError `needs-yes` where nobody can be asked; RequestError `declined`
  */
 export async function confirm(
-  { stdin, screen }: Context,
+  { stdin, screen, interrupted }: Context,
   question: string,
   yes: boolean | undefined,
 ): Promise<void> {
@@ -17,7 +17,7 @@ export async function confirm(
   if (!stdin.isTTY || !screen.interactive) {
     throw new UsageError('needs-yes', `${question} Nobody is there to ask`, 'add --yes to go on');
   }
-  const answer = await screen.ask(`${question} [y/N] `, stdin);
-  if (/^y(es)?$/i.test(answer.trim())) return;
+  const answer = await screen.ask(`${question} [y/N] `, stdin, interrupted);
+  if (/^y(es)?$/i.test(answer?.trim() ?? '')) return;
   throw new RequestError('declined', 'nothing was changed');
 }

@@ -98,11 +98,9 @@ export function relayStatus(
   return `${time}  ${[...counts, ...waiting(backlog, screen)].join(', ')}`;
 }
 
-function waiting(backlog: Backlog, { style }: Screen): string[] {
-  const { remaining, oldestAt, setAside, backfill } = backlog;
+function waiting({ remaining, setAside, backfill }: Backlog, { style }: Screen): string[] {
   return [
     `${count(remaining)} waiting`,
-    ...(oldestAt !== null ? [`the oldest from ${age(oldestAt)}`] : []),
     ...(setAside > 0 ? [style.red(`${count(setAside)} set aside`)] : []),
     ...(backfill.length > 0 ? [`still to carry over: ${backfill.join(', ')}`] : []),
   ];

@@ -1,7 +1,10 @@
+import { emitKeypressEvents, type Key } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { Screen } from './screen.js';
 
-const ENTER = '\u001b[?1049h\u001b[?25l';
-const LEAVE = '\u001b[?25h\u001b[?1049l';
+// Lines that are too long for a moment, while the window is made narrower, are cut, not wrapped.
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l';
+const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 const HOME = '\u001b[H';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
@@ -13,23 +16,56 @@ export interface LiveView {
 
 /**
  * Runs `work` with a live view on the terminal's alternate screen, and restores the terminal however
- * it ends. A line is cut to the rows there are; nothing scrolls.
+ * it ends, the end of the process included. A line is cut to the rows there are; nothing scrolls.
  */
 export async function withLiveView(
-  { stdout }: Pick<Screen, 'stdout'>,
+  { stdout, onExit }: Pick<Screen, 'stdout' | 'onExit'>,
   work: (view: LiveView) => Promise<void>,
 ): Promise<void> {
+  const leave = () => void stdout.write(LEAVE);
+  const forget = onExit(leave);
   stdout.write(ENTER);
   try {
     await work({
       draw(lines) {
-        const rows = (stdout.rows ?? 24) - 1;
-        const shown = lines.slice(0, rows).map((line) => `${line}${CLEAR_LINE}`);
+        const rows = stdout.rows ?? 24;
+        // Cleared before it is written: behind a line as wide as the window its last column would go.
+        const shown = lines.slice(0, rows).map((line) => `${CLEAR_LINE}${line}`);
+        const rest = shown.length < rows ? `\n${CLEAR_BELOW}` : '';
         // One write a frame, so that no half-drawn frame is seen.
-        stdout.write(`${HOME}${shown.join('\n')}\n${CLEAR_BELOW}`);
+        stdout.write(HOME + shown.join('\n') + rest);
       },
     });
   } finally {
-    stdout.write(LEAVE);
+    forget();
+    leave();
+  }
+}
+
+type Keyboard = Readable & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown };
+
+/**
+ * Tells of each key while `work` runs: a character, or the sequence that a key such as an arrow sends.
+ * Ctrl-C is a key, too. Node gives the terminal its modes back when the process ends.
+ *
+ * @param onKey never called where stdin is no terminal
+ */
+export async function withKeys(
+  stdin: Keyboard,
+  onKey: (key: string) => void,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (!stdin.isTTY) return work();
+  const read = (_: string | undefined, { sequence = '' }: Key) => onKey(sequence);
+  emitKeypressEvents(stdin);
+  stdin.setRawMode?.(true);
+  stdin.on('keypress', read);
+  stdin.resume();
+  try {
+    await work();
+  } finally {
+    stdin.off('keypress', read);
+    stdin.pause();
+    stdin.setRawMode?.(false);
   }
 }

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { SocialdbError } from '../errors.js';
+import { InterruptedError, type SocialdbError } from '../errors.js';
 import { jsonLine, visible, visibleLine } from './text.js';
 
 export interface ScreenOptions {
@@ -21,6 +21,11 @@ export interface Screen {
   readonly stdout: Stream;
   /** Columns to lay text out in: the terminal's now, 80 where there is none. */
   readonly columns: number;
+  /**
+   * Has work done when the process ends before its time: what a live view owes the terminal.
+   * @returns how to take that back
+   */
+  onExit(work: () => void): () => void;
   /** Whether stderr is a terminal on which a line may be drawn again. */
   readonly interactive: boolean;
   /** Prints a result: one JSON document with `--json`, otherwise what `render` makes of it. */
@@ -36,8 +41,12 @@ export interface Screen {
   /** Shown with `--verbose` only. */
   trace(message: string): void;
   fail(error: SocialdbError): void;
-  /** Asks a question on stderr; only where stdin is a terminal. */
-  ask(question: string, stdin: Readable): Promise<string>;
+  /**
+   * Asks a question on stderr; only where stdin is a terminal.
+   * @returns the answer; undefined for Ctrl-D
+   * @throws InterruptedError for Ctrl-C, which reaches us as a key here, and when `signal` is aborted
+   */
+  ask(question: string, stdin: Readable, signal?: AbortSignal): Promise<string | undefined>;
   /** A line that is drawn again as work goes on; call the result with the latest state. */
   progress(label: string): Progress;
 }
@@ -50,7 +59,12 @@ interface Progress {
 
 const PROGRESS_LINE_EVERY_MS = 3_000;
 
-export function createScreen(stdout: Stream, stderr: Stream, options: ScreenOptions): Screen {
+export function createScreen(
+  stdout: Stream,
+  stderr: Stream,
+  options: ScreenOptions,
+  onExit: Screen['onExit'] = () => () => {},
+): Screen {
   const style = new Chalk({ level: options.color && stdout.isTTY ? 1 : 0 });
   const errorStyle = new Chalk({ level: options.color && stderr.isTTY ? 1 : 0 });
   const line = (stream: Stream, text: string) => void stream.write(`${text}\n`);
@@ -60,6 +74,7 @@ export function createScreen(stdout: Stream, stderr: Stream, options: ScreenOpti
     options,
     style,
     stdout,
+    onExit,
     get columns() {
       return stdout.columns ?? 80;
     },
@@ -92,14 +107,28 @@ export function createScreen(stdout: Stream, stderr: Stream, options: ScreenOpti
       if (hint) line(stderr, errorStyle.dim(visibleLine(hint)));
       if (options.verbose && stack) line(stderr, errorStyle.dim(visible(stack)));
     },
-    async ask(question, stdin) {
-      const { createInterface } = await import('node:readline/promises');
-      const prompt = createInterface({ input: stdin, output: stderr });
-      try {
-        return await prompt.question(visible(question));
-      } finally {
-        prompt.close();
-      }
+    async ask(question, stdin, signal) {
+      const { createInterface } = await import('node:readline');
+      return new Promise((resolve, reject) => {
+        const prompt = createInterface({ input: stdin, output: stderr });
+        const interrupt = () => {
+          reject(new InterruptedError());
+          prompt.close();
+        };
+        prompt.on('SIGINT', interrupt);
+        signal?.addEventListener('abort', interrupt, { once: true });
+        prompt.on('close', () => signal?.removeEventListener('abort', interrupt));
+        const leave = () => {
+          line(stderr, '');
+          resolve(undefined);
+        };
+        prompt.on('close', leave);
+        prompt.question(visible(question), (answer) => {
+          prompt.off('close', leave);
+          prompt.close();
+          resolve(answer);
+        });
+      });
     },
     progress(label) {
       if (options.quiet) return { update() {}, stop() {} };

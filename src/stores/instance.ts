@@ -19,7 +19,7 @@ export function instanceOf(sql: Sql): Promise<Instance> {
   if (!instance) {
     instance = readInstance(sql);
     instances.set(sql, instance);
-    // A server that was down then is asked again.
+    // A server that was down may be back at the next try.
     instance.catch(() => instances.delete(sql));
   }
   return instance;

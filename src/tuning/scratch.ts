@@ -16,12 +16,12 @@ const BEAT_MS = 5_000;
  * program that lives is known by an advisory lock, which PostgreSQL takes back when a session ends.
  *
  * @param timeoutMs bound on one statement in it, milliseconds
- * @param work gets a pool whose search_path is the schema
+ * @param work gets a pool whose search_path is the schema, and the schema's name
  */
 export async function inScratchSchema<T>(
   stores: Pick<Stores, 'postgres' | 'config'>,
   timeoutMs: number,
-  work: (scratch: Sql) => Promise<T>,
+  work: (scratch: Sql, schema: string) => Promise<T>,
 ): Promise<T> {
   const sql = stores.postgres(timeoutMs);
   return onOneConnection(sql, undefined, async (owner) => {
@@ -33,7 +33,7 @@ export async function inScratchSchema<T>(
     const scratch = openPostgres(stores.config.databaseUrl ?? '', { timeoutMs, schema });
     const beating = setInterval(() => void owner`SELECT`.catch(() => {}), BEAT_MS);
     try {
-      return await work(scratch);
+      return await work(scratch, schema);
     } finally {
       clearInterval(beating);
       await scratch.end({ timeout: 1 });
@@ -41,6 +41,27 @@ export async function inScratchSchema<T>(
       await owner`SELECT pg_advisory_unlock(${LOCK_CLASS}::int, hashtext(${schema}))`;
     }
   });
+}
+
+/**
+ * Which scratch schemas of this database some program is using just now.
+ *
+ * @returns whether a schema of this name is one of them
+ */
+export async function schemasInUse(
+  sql: Sql,
+  names: readonly string[],
+): Promise<(schema: string) => boolean> {
+  const rows = await sql<{ name: string }[]>`
+    SELECT name FROM json_array_elements_text(${JSON.stringify(names)}::text::json) AS name
+     WHERE EXISTS (
+       SELECT FROM pg_locks
+        WHERE locktype = 'advisory' AND objsubid = 2 AND granted
+          AND classid = ${LOCK_CLASS}::int8::oid
+          AND objid = (hashtext(name)::int8 & 4294967295)::oid
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`;
+  const inUse = new Set(rows.map(({ name }) => name));
+  return (schema) => inUse.has(schema);
 }
 
 /** A session that has just ended may hold its locks for a moment longer. */

@@ -57,6 +57,8 @@ export function commandLines({
     'index drop': ['idx_posts_metadata_gin', '--yes'],
     'index add': ['idx_posts_metadata_gin'],
     report: [],
+    lab: [],
+    top: ['--once'],
     delete: [post, '--yes'],
     'user delete': ['zoe', '--yes'],
     'export jsonl': [join(folder, 'out')],
