@@ -4,7 +4,7 @@ import { openPostgres, type Sql } from '../stores/postgres.js';
 import type { Stores } from '../stores/stores.js';
 import { type Connection, onOneConnection } from './session.js';
 
-const PREFIX = 'socialdb_scratch_';
+export const SCRATCH_PREFIX = 'socialdb_scratch_';
 /** First half of the advisory locks' key, so that they are not taken for those of others. */
 const LOCK_CLASS = 7_345_201;
 /** A connection that says nothing is given up: the one that holds the lock says something this often. */
@@ -16,24 +16,24 @@ const BEAT_MS = 5_000;
  * program that lives is known by an advisory lock, which PostgreSQL takes back when a session ends.
  *
  * @param timeoutMs bound on one statement in it, milliseconds
- * @param work gets a pool whose search_path is the schema
+ * @param work gets a pool whose search_path is the schema, and the schema's name
  */
 export async function inScratchSchema<T>(
   stores: Pick<Stores, 'postgres' | 'config'>,
   timeoutMs: number,
-  work: (scratch: Sql) => Promise<T>,
+  work: (scratch: Sql, schema: string) => Promise<T>,
 ): Promise<T> {
   const sql = stores.postgres(timeoutMs);
   return onOneConnection(sql, undefined, async (owner) => {
     await dropAbandoned(sql, owner);
-    const schema = PREFIX + randomBytes(8).toString('hex');
+    const schema = SCRATCH_PREFIX + randomBytes(8).toString('hex');
     // The lock comes first: a schema without one is taken for abandoned.
     await owner`SELECT pg_advisory_lock(${LOCK_CLASS}::int, hashtext(${schema}))`;
     await owner.unsafe(`CREATE SCHEMA ${schema}`);
     const scratch = openPostgres(stores.config.databaseUrl ?? '', { timeoutMs, schema });
     const beating = setInterval(() => void owner`SELECT`.catch(() => {}), BEAT_MS);
     try {
-      return await work(scratch);
+      return await work(scratch, schema);
     } finally {
       clearInterval(beating);
       await scratch.end({ timeout: 1 });
@@ -57,7 +57,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 async function dropAbandoned(sql: Sql, owner: Connection): Promise<void> {
   const schemas = await owner<{ name: string }[]>`
     SELECT nspname AS name FROM pg_namespace
-     WHERE nspname ~ ${`^${PREFIX}[0-9a-f_]+$`} AND pg_has_role(nspowner, 'USAGE')`;
+     WHERE nspname ~ ${`^${SCRATCH_PREFIX}[0-9a-f_]+$`} AND pg_has_role(nspowner, 'USAGE')`;
   for (const { name } of schemas) {
     const [lock] = await owner<{ taken: boolean }[]>`
       SELECT pg_try_advisory_lock(${LOCK_CLASS}::int, hashtext(${name})) AS taken`;
@@ -68,4 +68,11 @@ async function dropAbandoned(sql: Sql, owner: Connection): Promise<void> {
     });
     await owner`SELECT pg_advisory_unlock(${LOCK_CLASS}::int, hashtext(${name}))`;
   }
+}
+
+/** The scratch schemas that there are. */
+export async function scratchSchemas(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    SELECT nspname AS name FROM pg_namespace WHERE starts_with(nspname, ${SCRATCH_PREFIX})`;
+  return rows.map(({ name }) => name);
 }
