@@ -1,4 +1,4 @@
-import { Argument, InvalidArgumentError } from 'commander';
+import { Argument, InvalidArgumentError, Option } from 'commander';
 import { type AddCommands, examples } from './group.js';
 import { integer } from './values.js';
 
@@ -12,8 +12,16 @@ export const addBenchCommands: AddCommands = (program, tie) => {
         .default('feed'),
     )
     .option('--clients <n>', 'clients at once, a connection each', integer(1, 1_000), 8)
-    .option('--duration <time>', 'measured for so long: 30s, 2m', duration, 10_000)
-    .option('--warm-up <time>', 'before that, not measured', duration, 2_000)
+    .addOption(
+      new Option('--duration <time>', 'measured for so long: 30s, 2m')
+        .argParser(duration)
+        .default(10_000, '10s'),
+    )
+    .addOption(
+      new Option('--warm-up <time>', 'before that, not measured')
+        .argParser(duration)
+        .default(2_000, '2s'),
+    )
     .option('--rate <n>', 'operations a second (default: as many as go)', integer(1, 1_000_000))
     .option('--users <n>', 'size of the network: 25 posts and 30 follows each', users, 2_000)
     .addHelpText(
