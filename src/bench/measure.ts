@@ -98,10 +98,13 @@ export async function measure(
 
 /** Every reader's timeline, so that a cached read is one. */
 async function fill(sandbox: Sandbox, interrupted: AbortSignal): Promise<void> {
-  for (const reader of sandbox.readers) {
-    if (interrupted.aborted) return;
-    await feedOf(sandbox, reader, true);
-  }
+  const left = [...sandbox.readers];
+  const client = async () => {
+    for (let reader = left.pop(); reader && !interrupted.aborted; reader = left.pop()) {
+      await feedOf(sandbox, reader, true);
+    }
+  };
+  await Promise.all(Array.from({ length: sandbox.clients }, client));
 }
 
 function tick(
