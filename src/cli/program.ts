@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addAccountCommands } from './accounts.js';
 import { addActivityCommands } from './activity.js';
+import { addBenchCommands } from './bench.js';
 import { addCompletionCommands } from './completion.js';
 import { addDataCommands } from './data.js';
 import { addDemoCommands } from './demo.js';
@@ -47,6 +48,7 @@ export function buildProgram(runner: Runner): Command {
     ['Activity:', addActivityCommands],
     ['Plans and indexes:', addTuningCommands],
     ['Plans and indexes:', addTopCommands],
+    ['Plans and indexes:', addBenchCommands],
     ['Help:', addHelpCommand],
     ['Help:', addCompletionCommands],
   ];

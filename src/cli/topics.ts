@@ -1,5 +1,6 @@
 import { CONTENT_BYTES, DOCUMENT, FILE_BYTES, TAG_LENGTH } from '../input/limits.js';
 import type { TopicPage } from '../output/topic-page.js';
+import { count } from '../wording.js';
 
 /** Pages of the help that are about no single command; the manual page holds them as well. */
 export const TOPICS: Readonly<Record<string, TopicPage>> = {
@@ -42,7 +43,7 @@ export const TOPICS: Readonly<Record<string, TopicPage>> = {
       ['text', `of a post or comment: up to ${kib(CONTENT_BYTES)}; - reads it from standard input`],
       [
         'metadata',
-        `a JSON object: up to ${kib(DOCUMENT.bytes)} with its numbers written out, ${DOCUMENT.levels} levels, numbers of up to ${figures(DOCUMENT.digits)} digits, no key twice in an object`,
+        `a JSON object: up to ${kib(DOCUMENT.bytes)} with its numbers written out, ${DOCUMENT.levels} levels, numbers of up to ${count(DOCUMENT.digits)} digits, no key twice in an object`,
       ],
       [
         'tag',
@@ -60,8 +61,4 @@ export const TOPICS: Readonly<Record<string, TopicPage>> = {
 
 function kib(bytes: number): string {
   return bytes < 1_048_576 ? `${bytes / 1_024} KiB` : `${bytes / 1_048_576} MiB`;
-}
-
-function figures(value: number): string {
-  return value.toLocaleString('en-US');
 }

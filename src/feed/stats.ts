@@ -91,7 +91,10 @@ function isVersion({ prefix }: RedisCache, key: string): boolean {
 }
 
 /** All keys of this database, in batches; a key may come twice, as with any SCAN. */
-export async function* keysOf({ redis, prefix }: RedisCache, kind = ''): AsyncGenerator<string[]> {
+export async function* keysOf(
+  { redis, prefix }: Pick<RedisCache, 'redis' | 'prefix'>,
+  kind = '',
+): AsyncGenerator<string[]> {
   const escaped = `${prefix}${kind}`.replace(/[*?[\]\\]/g, '\\$&');
   for (const server of mastersOf(redis)) {
     for await (const batch of server.scanStream({ match: `${escaped}*`, count: 1_000 })) {

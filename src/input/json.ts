@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { DOCUMENT } from './limits.js';
 import { flawOfText } from './text.js';
 
@@ -20,7 +19,7 @@ export class JsonText {
 export function printJson(value: unknown, indent?: number): string {
   const texts: string[] = [];
   // What stands for a text meanwhile, and can be no text of anybody's.
-  const mark = randomUUID();
+  const mark = globalThis.crypto.randomUUID();
   const json = JSON.stringify(
     value,
     function (this: Record<string, unknown>, key, part) {

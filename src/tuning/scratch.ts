@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import postgres from 'postgres';
 import { openPostgres, type Sql } from '../stores/postgres.js';
 import type { Stores } from '../stores/stores.js';
-import { type Connection, onOneConnection } from './session.js';
 
-const PREFIX = 'socialdb_scratch_';
+export const SCRATCH_PREFIX = 'socialdb_scratch_';
 /** First half of the advisory locks' key, so that they are not taken for those of others. */
 const LOCK_CLASS = 7_345_201;
 /** A connection that says nothing is given up: the one that holds the lock says something this often. */
@@ -24,13 +23,16 @@ export async function inScratchSchema<T>(
   work: (scratch: Sql, schema: string) => Promise<T>,
 ): Promise<T> {
   const sql = stores.postgres(timeoutMs);
-  return onOneConnection(sql, undefined, async (owner) => {
+  const url = stores.config.databaseUrl ?? '';
+  // A pool of one, not a reserved connection: postgres.js crashes on the use of one that the server lost.
+  const owner = openPostgres(url, { timeoutMs, max: 1, keep: true });
+  try {
     await dropAbandoned(sql, owner);
-    const schema = PREFIX + randomBytes(8).toString('hex');
+    const schema = SCRATCH_PREFIX + randomBytes(8).toString('hex');
     // The lock comes first: a schema without one is taken for abandoned.
     await owner`SELECT pg_advisory_lock(${LOCK_CLASS}::int, hashtext(${schema}))`;
     await owner.unsafe(`CREATE SCHEMA ${schema}`);
-    const scratch = openPostgres(stores.config.databaseUrl ?? '', { timeoutMs, schema });
+    const scratch = openPostgres(url, { timeoutMs, schema });
     const beating = setInterval(() => void owner`SELECT`.catch(() => {}), BEAT_MS);
     try {
       return await work(scratch, schema);
@@ -38,9 +40,10 @@ export async function inScratchSchema<T>(
       clearInterval(beating);
       await scratch.end({ timeout: 1 });
       await drop(sql, schema);
-      await owner`SELECT pg_advisory_unlock(${LOCK_CLASS}::int, hashtext(${schema}))`;
     }
-  });
+  } finally {
+    await owner.end({ timeout: 1 });
+  }
 }
 
 /**
@@ -75,10 +78,10 @@ async function drop(sql: Sql, schema: string): Promise<void> {
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Drops the schemas whose programs are gone; one in which a statement still ends is left to the next. */
-async function dropAbandoned(sql: Sql, owner: Connection): Promise<void> {
+async function dropAbandoned(sql: Sql, owner: Sql): Promise<void> {
   const schemas = await owner<{ name: string }[]>`
     SELECT nspname AS name FROM pg_namespace
-     WHERE nspname ~ ${`^${PREFIX}[0-9a-f_]+$`} AND pg_has_role(nspowner, 'USAGE')`;
+     WHERE nspname ~ ${`^${SCRATCH_PREFIX}[0-9a-f_]+$`} AND pg_has_role(nspowner, 'USAGE')`;
   for (const { name } of schemas) {
     const [lock] = await owner<{ taken: boolean }[]>`
       SELECT pg_try_advisory_lock(${LOCK_CLASS}::int, hashtext(${name})) AS taken`;
@@ -89,4 +92,11 @@ async function dropAbandoned(sql: Sql, owner: Connection): Promise<void> {
     });
     await owner`SELECT pg_advisory_unlock(${LOCK_CLASS}::int, hashtext(${name}))`;
   }
+}
+
+/** The scratch schemas that there are. */
+export async function scratchSchemas(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    SELECT nspname AS name FROM pg_namespace WHERE starts_with(nspname, ${SCRATCH_PREFIX})`;
+  return rows.map(({ name }) => name);
 }

@@ -34,7 +34,7 @@ describe('the code that V8 compiled', () => {
   const help = async (env: Record<string, string | undefined> = {}) => {
     const ran = await socialdb(['--help'], { env: { XDG_CACHE_HOME: cache, ...env } });
     assert.equal(ran.exitCode, 0, ran.stderr);
-    assert.match(ran.stdout, /Usage: socialdb/);
+    assert.match(ran.stdout, /socialdb drives/);
     assert.equal(ran.stderr, '');
   };
   /** The file that help keeps, or undefined. */
@@ -122,12 +122,12 @@ describe("a bug's stack", () => {
   it('names the sources, though a bundle runs', async () => {
     const file = join(ROOT, 'dist/commands.cjs');
     const lines = (await readFile(file, 'latin1')).split('\n');
-    const line = lines.findIndex((text) => text.includes('there is no strategy'));
-    const column = lines[line]?.indexOf('there is no strategy') ?? 0;
+    const line = lines.findIndex((text) => text.includes('has lost its row'));
+    const column = lines[line]?.indexOf('has lost its row') ?? 0;
     const error = new Error('x');
-    error.stack = `Error: x\n    at strategyOf (${file}:${line + 1}:${column + 1})`;
-    const source = await readFile(join(ROOT, 'src/feed/statement.ts'), 'utf8');
-    const at = source.split('\n').findIndex((text) => text.includes('there is no strategy')) + 1;
-    assert.match(stackOf(error), new RegExp(`strategyOf \\(src/feed/statement\\.ts:${at}:`));
+    error.stack = `Error: x\n    at readInstance (${file}:${line + 1}:${column + 1})`;
+    const source = await readFile(join(ROOT, 'src/stores/instance.ts'), 'utf8');
+    const at = source.split('\n').findIndex((text) => text.includes('has lost its row')) + 1;
+    assert.match(stackOf(error), new RegExp(`readInstance \\(src/stores/instance\\.ts:${at}:`));
   });
 });

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { countingProxy, postgresFraming, redisFraming } from '../support/counting-proxy.js';
 import { socialdb } from '../support/socialdb.js';
-import { countingProxy, postgresFraming, redisFraming } from './counting-proxy.js';
 
 /** What a command asks of the servers. */
 export interface CommandCost {
