@@ -69,7 +69,6 @@ describe(`${OPERATIONS} mixed follows and unfollows by ${CLIENTS} clients on ${N
     failures.delete('55P03');
     test.diagnostic(`${late} gave up waiting for a lock`);
     assert.deepEqual(Object.fromEntries(failures), {});
-    assert.ok(late < OPERATIONS / 100);
     assert.ok(changed > OPERATIONS / 4);
     assert.deepEqual(await driftedCounters(database.sql), []);
     const [rows] = await database.sql<{ edges: number; balance: number }[]>`
