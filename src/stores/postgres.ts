@@ -31,6 +31,8 @@ export interface PostgresOptions {
   readonly max?: number;
   /** The schema that unqualified names mean; by default what the server has it. */
   readonly schema?: string;
+  /** Connections stay open when they have nothing to do, with what belongs to their sessions. */
+  readonly keep?: boolean;
   readonly onStatement?: (statement: string) => void;
 }
 
@@ -58,7 +60,8 @@ function openPool(url: string, options: PostgresOptions, onLost: () => void): Sq
     // Saves a round trip at connect; arrays travel as JSON or with their type named.
     fetch_types: false,
     connect_timeout: 2,
-    idle_timeout: 1,
+    idle_timeout: options.keep ? 0 : 1,
+    ...(options.keep && { max_lifetime: null }),
     // The driver would wait up to 20 s before it connects after failures; who calls has own pauses.
     backoff: () => 0,
     socket: boundedSocket(timeoutMs + 250, onLost),
