@@ -57,6 +57,7 @@ export function commandLines({
     'index drop': ['idx_posts_metadata_gin', '--yes'],
     'index add': ['idx_posts_metadata_gin'],
     report: [],
+    bench: ['--duration', '200ms', '--warm-up', '0', '--users', '50'],
     delete: [post, '--yes'],
     'user delete': ['zoe', '--yes'],
     'export jsonl': [join(folder, 'out')],
