@@ -10,7 +10,7 @@ import { findUser } from '../social/users.js';
 import type { Operation } from './drive.js';
 import type { Sandbox } from './sandbox.js';
 
-export const WORKLOADS = ['feed', 'follow', 'mix'] as const;
+const WORKLOADS = ['feed', 'follow', 'mix'] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
 /** A stretch of the measurement in which one kind of work is done. */

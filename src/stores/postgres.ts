@@ -31,8 +31,8 @@ export interface PostgresOptions {
   readonly max?: number;
   /** The schema that unqualified names mean; by default what the server has it. */
   readonly schema?: string;
-  /** How long a connection that nobody uses is kept, seconds; by default so long as a command may need. */
-  readonly idleSeconds?: number;
+  /** Connections stay open when they have nothing to do, with what belongs to their sessions. */
+  readonly keep?: boolean;
   readonly onStatement?: (statement: string) => void;
 }
 
@@ -53,14 +53,15 @@ export function openPostgres(url: string, options: PostgresOptions): Sql {
 }
 
 function openPool(url: string, options: PostgresOptions, onLost: () => void): Sql {
-  const { timeoutMs, max = 4, idleSeconds = 1 } = options;
+  const { timeoutMs, max = 4, keep = false } = options;
   return postgres(url, {
     max,
     types,
     // Saves a round trip at connect; arrays travel as JSON or with their type named.
     fetch_types: false,
     connect_timeout: 2,
-    idle_timeout: idleSeconds,
+    idle_timeout: keep ? 0 : 1,
+    ...(keep && { max_lifetime: null }),
     // The driver would wait up to 20 s before it connects after failures; who calls has own pauses.
     backoff: () => 0,
     socket: boundedSocket(timeoutMs + 250, onLost),

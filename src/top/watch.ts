@@ -86,7 +86,7 @@ function storesThatStay(config: Config, intervalMs: number): Stores {
   const kept = intervalMs <= KEPT_MS;
   const sql = openPostgres(config.databaseUrl ?? '', {
     timeoutMs: kept ? Math.max(config.timeoutMs, intervalMs + 1_500) : config.timeoutMs,
-    idleSeconds: kept ? Math.ceil(intervalMs / 1_000) + 5 : 1,
+    keep: kept,
   });
   return {
     ...stores,

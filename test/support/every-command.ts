@@ -59,6 +59,7 @@ export function commandLines({
     report: [],
     lab: [],
     top: ['--once'],
+    bench: ['--duration', '200ms', '--warm-up', '0', '--users', '50'],
     delete: [post, '--yes'],
     'user delete': ['zoe', '--yes'],
     'export jsonl': [join(folder, 'out')],
