@@ -7,7 +7,7 @@ import { type Check, type Diagnosis, type Finding, fail, ok, warn } from './chec
 import { isWanted, type Selection } from './selection.js';
 
 /** Checks that stand together on the screen. */
-export interface Group<Subject> {
+interface Group<Subject> {
   /** As `--only` has it: `postgresql`. */
   readonly name: string;
   readonly checks: readonly Check<Subject>[];

@@ -32,7 +32,7 @@ export interface Patience {
 
 const PATIENCE: Patience = { idleInTransaction: 60, statement: 300, lock: 2, prepared: 60 };
 
-export interface Setting {
+interface Setting {
   /** As SHOW has it: `128MB`. */
   readonly value: string;
   /** Of settings that are an amount of memory. */
