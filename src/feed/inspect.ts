@@ -1,4 +1,5 @@
-import { type ChangedVersion, changedVersions, parseTimeline, timelineKey } from './timeline.js';
+import { type ChangedVersion, changedVersions, timelineKey } from './timeline.js';
+import { parseTimeline } from './timeline-text.js';
 import type { TimelineCache } from './versions.js';
 
 /** One cached timeline, looked at without being served. */

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '../stores/postgres.js';
 import { type FeedStores, readFeed } from './page.js';
 import { keysOf } from './stats.js';
-import { changedVersions, MAX_FOLLOWEES, parseTimeline, TIMELINE_POSTS } from './timeline.js';
+import { changedVersions, MAX_FOLLOWEES, TIMELINE_POSTS } from './timeline.js';
+import { parseTimeline } from './timeline-text.js';
 import { type RedisCache, touch } from './versions.js';
 
 /** Posts among which the most active readers are looked for. */

@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import * as v from 'valibot';
-import { JsonText } from '../input/json.js';
 import type { Post } from '../social/posts.js';
+import { formatTimeline, parseTimeline, type Timeline } from './timeline-text.js';
 import { newToken, readVersions, type TimelineCache, versionKeys } from './versions.js';
 
 /** Posts that a timeline holds: the first page. */
@@ -114,8 +113,10 @@ export async function readTimeline(
   if (text === null) return { miss: 'absent' };
   const timeline = parseTimeline(text);
   if (!timeline) return { miss: 'corrupt' };
-  const changed = await changedVersions(cache, readerId, timeline);
-  return changed.length === 0 ? { posts: timeline.posts } : { miss: 'changed' };
+  const changed = changedVersions(cache, readerId, timeline);
+  // Parsed while Redis answers.
+  const { posts } = timeline;
+  return (await changed).length === 0 ? { posts } : { miss: 'changed' };
 }
 
 /** A version that is not what it was when a timeline was filled. */
@@ -155,56 +156,3 @@ async function awaitFill(cache: TimelineCache, readerId: string, clock: Clock) {
 export const timelineKey = ({ prefix }: TimelineCache, readerId: string) =>
   `${prefix}timeline:${readerId}`;
 const lockKey = ({ prefix }: TimelineCache, readerId: string) => `${prefix}fill:${readerId}`;
-
-/** Of the text in Redis; a timeline of another form counts as corrupt, and is filled anew. */
-const FORM = 2;
-
-/** A reader's first page, with what must not have changed for it to be served. */
-export interface Timeline {
-  /** When the versions were read, milliseconds since 1970. */
-  readonly filledAt: number;
-  readonly followees: readonly string[];
-  /** The reader's own, then one for each followee. */
-  readonly versions: readonly string[];
-  readonly posts: Post[];
-}
-
-// Ids and versions are one text each: as arrays they would be half of the work of parsing a hit.
-const timelineSchema = v.object({
-  v: v.literal(FORM),
-  filledAt: v.number(),
-  followees: v.string(),
-  versions: v.string(),
-  posts: v.array(
-    v.object({
-      id: v.string(),
-      author: v.string(),
-      authorId: v.string(),
-      content: v.string(),
-      metadata: v.pipe(
-        v.string(),
-        v.transform((text) => new JsonText(text)),
-      ),
-      createdAt: v.string(),
-    }),
-  ),
-});
-
-function formatTimeline({ filledAt, followees, versions, posts }: Timeline): string {
-  const texts = { followees: followees.join(' '), versions: versions.join(' ') };
-  return JSON.stringify({ v: FORM, filledAt, ...texts, posts });
-}
-
-/** A timeline as it was stored; undefined where the text is none of ours. */
-export function parseTimeline(text: string): Timeline | undefined {
-  try {
-    const { filledAt, followees, versions, posts } = v.parse(timelineSchema, JSON.parse(text));
-    return { filledAt, followees: listOf(followees), versions: versions.split(' '), posts };
-  } catch {
-    return undefined;
-  }
-}
-
-function listOf(text: string): string[] {
-  return text === '' ? [] : text.split(' ');
-}
