@@ -17,8 +17,8 @@ import { openStores, type TestStores } from '../support/stores.js';
 const BINARY = fileURLToPath(new URL('../../bin/socialdb.js', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('../../fixtures/stackexchange/', import.meta.url));
 const POST = '0199aa11-0000-7000-8000-000000000001';
-/** They start servers of their own: test/stack and the demo of .ci/run run them. */
-const ELSEWHERE = /^(stack|demo|lab|top|bench)\b/;
+/** Tests of their own run them: they start servers, fill a terminal, or need MongoDB. */
+const ELSEWHERE = /^(stack|demo|lab|top|bench|activity copy)\b/;
 /** They go on until Ctrl-C, which comes after a while. */
 const ENDLESS = /--(watch|follow)\b/;
 /** It says, rightly, that a server for tests trades safety for speed. */
