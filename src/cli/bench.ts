@@ -35,8 +35,8 @@ competes with the servers.
 With --rate an operation is due whatever became of those before, and its latency
 counts from then: a stall is seen by all who would have come during it.
 
-mix has the shares of LinkBench (Armstrong et al., SIGMOD 2013): 51% lists (feed,
-followers, thread), 13% posts, 5% counts, 31% adds and deletes.
+mix has the shares of LinkBench (Armstrong et al., SIGMOD 2013): 51% lists
+(feed, followers, thread), 13% posts, 5% counts, 31% adds and deletes.
 ${examples('socialdb bench --clients 4 --duration 30s', 'socialdb bench mix --rate 500 --json')}`,
     )
     .action(tie(() => import('../commands/bench.js')));
