@@ -25,7 +25,7 @@ describe('explain, for scripts that judge by the exit code', () => {
     const ran = await explain(
       ...['feed', 'user0', '--compare-index'],
       ...['--assert', 'no Seq Scan on posts', '--assert', 'Index Only Scan on posts'],
-      ...['--assert', 'Index Only Scan on posts using idx_posts_composite_user_date'],
+      ...['--assert', 'Index Only Scan on posts using idx_posts_newest'],
       ...[
         '--assert',
         'speedup > 0.001',

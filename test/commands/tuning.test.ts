@@ -42,7 +42,7 @@ describe('the commands of plans and indexes', () => {
     assert.match(stdout, /without +Seq Scan .*\n.*with +Index Only Scan/);
     assert.match(
       stdout,
-      /@user0 \((classic|newest)\), without the indexes\n[\s\S]*@user0 \(heads\), with the indexes\n/,
+      /@user0 \((classic|newest)\), without the indexes\n[\s\S]*@user0 \((heads|probe)\), with the indexes\n/,
     );
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
   });
