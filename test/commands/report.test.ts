@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { MAX_FOLLOWEES } from '../../src/feed/timeline.js';
 import type { Report } from '../../src/tuning/report/report.js';
 import { BROWSER, visit } from '../support/browser.js';
 import { servers, useDatabase } from '../support/database.js';
@@ -58,9 +59,9 @@ describe('socialdb report', () => {
     assert.ok(report.settings.some(({ name }) => name === 'shared_buffers'));
     if (!servers.redisUrl) return;
     assert.ok('measured' in report.cache);
-    for (const { hits, runs, hitMs } of report.cache.measured) {
-      assert.equal(hits, runs);
-      assert.ok(hitMs !== null && hitMs > 0);
+    for (const { followees, hits, runs, hitMs } of report.cache.measured) {
+      assert.equal(hits, followees > MAX_FOLLOWEES ? 0 : runs);
+      assert.equal(hitMs !== null && hitMs > 0, followees <= MAX_FOLLOWEES);
     }
   });
 

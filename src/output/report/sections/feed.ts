@@ -1,3 +1,4 @@
+import { MAX_FOLLOWEES } from '../../../feed/timeline.js';
 import type { CacheTimes } from '../../../tuning/report/cache.js';
 import type { Report } from '../../../tuning/report/report.js';
 import { legTime } from '../../page/figures.js';
@@ -71,7 +72,11 @@ export function cacheSection({ cache }: Report): Section {
       },
       text(...measured.map(cacheFinding)),
       ...(measured.some(({ hitMs }) => hitMs === null)
-        ? [text('Feeds of readers who follow very many are not cached: proving them costs more.')]
+        ? [
+            text(
+              `Feeds of readers who follow more than ${MAX_FOLLOWEES} are not cached: a hit would save less than half of the work.`,
+            ),
+          ]
         : []),
     ],
   };
