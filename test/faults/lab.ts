@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
+import { MongoClient } from 'mongodb';
 import { exportJsonl } from '../../src/dataset/jsonl/export.js';
 import { completePlan } from '../../src/dataset/seed/plan.js';
 import { seed } from '../../src/dataset/seed/seed.js';
@@ -66,6 +67,7 @@ export function useFaultLab(): FaultLab {
     for (const { datname } of left ?? []) {
       await admin?.unsafe(`DROP DATABASE ${datname} WITH (FORCE)`);
     }
+    if (servers.mongodbUrl) await dropStreams(servers.mongodbUrl);
     await admin?.unsafe(`DROP ROLE ${ROLE}`);
     await admin?.end({ timeout: 1 });
   });
@@ -81,7 +83,8 @@ export function useFaultLab(): FaultLab {
       return folder;
     },
     async makeDatabase(kind) {
-      const name = `${TEMPLATE}_${++made}`;
+      const database = ++made;
+      const name = `${TEMPLATE}_${database}`;
       const from = kind === 'seeded' ? TEMPLATE : 'template0';
       await there(admin).unsafe(`CREATE DATABASE ${name} TEMPLATE ${from}`);
       return {
@@ -89,7 +92,7 @@ export function useFaultLab(): FaultLab {
         urls: {
           postgres: asCanary(urlOf(name)),
           redis: there(redis).url,
-          mongodb: servers.mongodbUrl ? mongodbOf(servers.mongodbUrl) : '',
+          mongodb: servers.mongodbUrl ? mongodbOf(servers.mongodbUrl, database) : '',
         },
       };
     },
@@ -106,11 +109,22 @@ function asCanary(url: string): string {
   return changed.href;
 }
 
-/** All cells share a database of MongoDB: what they write there has ids of its own. */
-function mongodbOf(url: string): string {
+const STREAMS = `socialdb_faults_${process.pid}_`;
+
+/** The stream of one database: `verify` would miss the rows of another's events. */
+function mongodbOf(url: string, database: number): string {
   const changed = new URL(url);
-  changed.pathname = `/faults_${process.pid}`;
+  changed.pathname = `/${STREAMS}${database}`;
   return changed.href;
+}
+
+async function dropStreams(url: string): Promise<void> {
+  const client = await MongoClient.connect(url);
+  const { databases } = await client.db().admin().listDatabases({ nameOnly: true });
+  for (const { name } of databases) {
+    if (name.startsWith(STREAMS)) await client.db(name).dropDatabase();
+  }
+  await client.close();
 }
 
 async function makeTemplate(folder: string): Promise<void> {
