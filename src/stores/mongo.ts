@@ -17,6 +17,8 @@ export async function openMongo(url: string, timeoutMs: number): Promise<MongoCl
     connectTimeoutMS: patience,
     socketTimeoutMS: Math.max(patience, timeoutMs + 500),
     waitQueueTimeoutMS: patience,
+    // How soon a server is missed that falls silent in the middle of a long operation.
+    heartbeatFrequencyMS: 500,
     maxPoolSize: 4,
   });
   client.on('error', () => {});

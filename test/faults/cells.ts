@@ -10,7 +10,10 @@ import { type FaultLab, POST } from './lab.js';
 const WITHOUT_URLS = /^(stack|demo|help|completion|complete)\b/;
 
 /** What each command needs besides PostgreSQL; the others go on without. */
-const NEEDS: Partial<Record<Store, RegExp>> = { redis: /^cache\b/, mongodb: /^activity\b/ };
+const NEEDS: Partial<Record<Store, RegExp>> = {
+  redis: /^(cache|verify|bench)\b/,
+  mongodb: /^(activity|verify)\b/,
+};
 
 const STREAM = /^activity (tail|stats)$/;
 
@@ -127,8 +130,8 @@ export function cellsOf(command: string, { replied }: Baseline): Cell[] {
 export function expectedExit({ command, store, fault }: Cell, baseline: Baseline): number | null {
   // MongoDB makes a database when it is first written to: there is no wrong one.
   if (store === 'mongodb' && fault === 'wrong database') return baseline.exitCode;
-  // What it is there for.
-  if (command === 'doctor') return 1;
+  // It says what is wrong with each of the others.
+  if (command === 'doctor' && store !== 'postgres') return 1;
   // MongoDB has the stream; PostgreSQL could only say what waits in the outbox.
   if (store === 'postgres' && STREAM.test(command) && baseline.replied.mongodb > 0) {
     return baseline.exitCode;
