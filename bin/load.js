@@ -39,7 +39,6 @@ function run(file, command, folder, requireFrom) {
   const script = new vm.Script(source, {
     filename,
     cachedData: kept?.code,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const module = { exports: {} };
   const bundle = { exports: module.exports, script, cache };

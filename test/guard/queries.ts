@@ -39,7 +39,11 @@ export async function queryCosts(sql: Sql): Promise<QueryCost[]> {
   await add(`follows ${few.follows}`, ...feeds(few.id));
   await add(`follows ${many.follows}`, ...feeds(many.id));
   await add('tag coding', searchStatement(coding, LIMIT, START));
-  await add('new edge to the most followed', statement('edge_follow', few.id, celebrity.id));
+  await add(
+    'new edge to the most followed',
+    statement('edge_lock', few.id, celebrity.id),
+    statement('edge_follow', few.id, celebrity.id),
+  );
   await add('edge that is there', statement('edge_unfollow', celebrity.follower, celebrity.id));
   await add('new', statement('post_create', NEW_ID, few.id, 'hello', '{"tags": ["coding"]}'));
   await add('new', statement('comment_create', NEW_ID, few.id, post.id, 'well said'));
