@@ -37,3 +37,14 @@ export async function addToPostCounters(
     SELECT post_id, count(*) FROM ${sql(rows)} GROUP BY post_id
     ON CONFLICT (post_id) DO UPDATE SET ${sql(counter)} = c.${sql(counter)} + EXCLUDED.${sql(counter)}`;
 }
+
+/** Fills `post_counters`, which is empty, from the comments and likes. */
+export async function countReactions(sql: Transaction): Promise<void> {
+  await sql`
+    INSERT INTO post_counters (post_id, comment_count, like_count)
+    SELECT post_id, sum(comments), sum(likes)
+      FROM (SELECT post_id, 1 AS comments, 0 AS likes FROM comments
+            UNION ALL
+            SELECT post_id, 0, 1 FROM likes) reactions
+     GROUP BY post_id`;
+}

@@ -5,12 +5,18 @@ interface Part {
   readonly creating: string;
 }
 
+/** What was set aside, to be built again as it was. */
+export interface IndexesAside {
+  build(): Promise<void>;
+  /** Builds nothing, and returns false, where rows break a key or a foreign key. */
+  buildIfValid(): Promise<boolean>;
+}
+
 /**
- * Drops all keys, foreign keys and indexes of the five tables and returns what builds them again, as
- * they were: an index that is built over all rows at once costs a third of one that grows with each
- * row. For empty tables only: the locks keep readers out until the end of the transaction.
+ * Drops all keys, foreign keys and indexes of the five tables and returns what builds them again: an
+ * index that is built over all rows at once costs a third of one that grows with each row. For empty tables only: the locks keep readers out until the end of the transaction.
  */
-export async function setIndexesAside(sql: Transaction): Promise<() => Promise<void>> {
+export async function setIndexesAside(sql: Transaction): Promise<IndexesAside> {
   // Foreign keys first, since they stand on keys; the names and definitions are the catalog's.
   const parts = await sql<Part[]>`
     WITH tables AS (
@@ -32,7 +38,22 @@ export async function setIndexesAside(sql: Transaction): Promise<() => Promise<v
          AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u')))
     SELECT dropping, creating FROM parts ORDER BY turn, name`;
   for (const { dropping } of parts) await sql.unsafe(dropping);
-  return async () => {
-    for (const { creating } of parts.toReversed()) await sql.unsafe(creating);
+  const statements = parts.toReversed().map(({ creating }) => creating);
+  return {
+    async build() {
+      for (const statement of statements) await sql.unsafe(statement);
+    },
+    async buildIfValid() {
+      // Caught by the server: the driver ends a transaction in which a statement has failed.
+      await sql.unsafe(`
+        DO $build$ BEGIN
+          ${statements.join(';\n')};
+        EXCEPTION WHEN unique_violation OR foreign_key_violation THEN
+          PERFORM set_config('socialdb.violated', 'true', true);
+        END $build$`);
+      const [{ violated }] = await sql<[{ violated: string | null }]>`
+        SELECT current_setting('socialdb.violated', true) AS violated`;
+      return violated !== 'true';
+    },
   };
 }

@@ -22,14 +22,26 @@ export interface LoadOptions {
 /** One bulk load while it runs. */
 export interface Load {
   readonly transaction: Transaction;
-  /** Whether nobody was there at the beginning, and so nothing at all. */
-  readonly empty: boolean;
+  /** Whether the tables were emptied in this transaction, so that COPY may freeze their rows. */
+  readonly fresh: boolean;
   /** Aborted with an InterruptedError by Ctrl-C. */
   readonly signal: AbortSignal;
   /** Tells which step begins, and how to reckon the part of it that is done. */
   begin(step: string, share?: (rows: number) => number | undefined): void;
   /** Tells how many rows of the step are done. */
   advance(rows: number): void;
+}
+
+/** How the rows get into the tables. */
+export interface Ways<T> {
+  /**
+   * Straight into tables that are empty, whose keys and indexes are built afterwards. When these meet
+   * rows that cannot be kept, a name that is there twice or a post of nobody, all is undone and
+   * `merge` begins: it knows which rows, and why.
+   */
+  readonly fill?: (load: Load) => Promise<T>;
+  /** Through staged tables, beside rows that may be there. */
+  readonly merge: (load: Load) => Promise<T>;
 }
 
 /** What a load has brought, in rows of each table. */
@@ -56,14 +68,13 @@ const TABLES = 'users, posts, comments, followers, likes, post_counters';
  * which index-only scans are none, right after it.
  *
  * @param sql a pool with a bound on one statement that is long enough for the load
- * @param work loads the rows
- * @returns what `work` returns, and the pace
- * @throws InterruptedError on Ctrl-C; what `work` throws
+ * @returns what the way taken returns, and the pace
+ * @throws InterruptedError on Ctrl-C; what the ways throw
  */
 export async function load<T extends Counts>(
   sql: Sql,
   { interrupted, onProgress = () => {} }: LoadOptions,
-  work: (load: Load) => Promise<T>,
+  ways: Ways<T>,
 ): Promise<T & Pace> {
   const started = performance.now();
   const check = 'socialdb user list';
@@ -72,13 +83,9 @@ export async function load<T extends Counts>(
     // One session's, for joins of whole tables and indexes built at once.
     await transaction`SET LOCAL work_mem = '64MB'`;
     await transaction`SET LOCAL maintenance_work_mem = '256MB'`;
-    const empty = await isEmpty(transaction);
-    const buildIndexes = empty ? await setIndexesAside(transaction) : async () => {};
     const step = steps(onProgress);
-    const result = await work({ transaction, empty, signal, ...step });
+    const result = await takeWay({ transaction, fresh: false, signal, ...step }, ways);
     if (rowsOf(result) > 0) await requestBackfill(transaction);
-    step.begin('indexes');
-    await buildIndexes();
     step.begin('statistics');
     await transaction.unsafe(`ANALYZE ${TABLES}`);
     return result;
@@ -90,6 +97,24 @@ export async function load<T extends Counts>(
   await vacuum.catch(() => {});
   interrupted?.removeEventListener('abort', cancel);
   return { ...done, ...paceOf(rowsOf(done), started) };
+}
+
+async function takeWay<T>(load: Load, { fill, merge }: Ways<T>): Promise<T> {
+  const { transaction } = load;
+  if (!(await isEmpty(transaction))) return merge(load);
+  const indexes = await setIndexesAside(transaction);
+  const truncate = () => transaction.unsafe(`TRUNCATE ${TABLES}`);
+  if (fill) {
+    await truncate();
+    const result = await fill({ ...load, fresh: true });
+    load.begin('indexes');
+    if (await indexes.buildIfValid()) return result;
+    await truncate();
+  }
+  const result = await merge(load);
+  load.begin('indexes');
+  await indexes.build();
+  return result;
 }
 
 /** Whether this role may ANALYZE and VACUUM what it loads; another's are passed over without an error. */

@@ -37,7 +37,7 @@ export async function importEdges(
 ) {
   const source = graph ?? basename(file).replace(/(\.[a-z]{1,4})?(\.gz)?$/i, '');
   const text = await openText(file);
-  return load(sql, options, async (load) => {
+  const merge = async (load: Load) => {
     const { transaction } = load;
     await createStaging(transaction);
     const edges = await stageEdges(load, text, idsOf(`graph/${source}`));
@@ -56,7 +56,8 @@ export async function importEdges(
       comments: 0,
       likes: 0,
     } satisfies Counts & ReturnType<typeof reportOf>;
-  });
+  };
+  return load(sql, options, { merge });
 }
 
 async function stageEdges(load: Load, file: TextFile, idOf: IdOf): Promise<Tally> {

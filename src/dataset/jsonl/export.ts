@@ -52,17 +52,19 @@ export async function exportJsonl(
 
 async function exportTable(
   transaction: Transaction,
-  { name, columns }: Table,
+  { name, members }: Table,
   file: FileHandle,
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
 ): Promise<number> {
-  const members = Object.entries(columns).map(([member, sql]) => `${sql} AS "${member}"`);
+  const columns = members.map(
+    ({ name, column, kind }) => `${kind === 'time' ? timeText(column) : column} AS "${name}"`,
+  );
   // A cursor, not COPY: in postgres.js 3.4 a COPY TO that ends while the reader is behind leaves the
   // connection paused for ever.
   const lines = transaction.unsafe<{ line: string }[]>(
     `SELECT row_to_json(r)::text AS line
-       FROM (SELECT ${members} FROM ${name} ORDER BY created_at, 1, 2) r`,
+       FROM (SELECT ${columns} FROM ${name} ORDER BY created_at, 1, 2) r`,
   );
   let count = 0;
   for await (const rows of lines.cursor(ROWS_AT_ONCE)) {
@@ -73,6 +75,10 @@ async function exportTable(
   }
   return count;
 }
+
+/** Years before AD 1 are written as PostgreSQL does. */
+const timeText = (column: string) => `iso_timestamp(${column}) ||
+  CASE WHEN ${column} < '0001-01-01 00:00:00+00' THEN ' BC' ELSE '' END`;
 
 function explained(error: unknown): unknown {
   if (error instanceof InterruptedError) return new InterruptedError('nothing was written');

@@ -1,19 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import * as v from 'valibot';
 import { messageOf } from '../../errors.js';
-import { flawOfJson } from '../../input/json.js';
 import type { Sql } from '../../stores/postgres.js';
-import type { BinaryRows } from '../binary.js';
 import { copyInto } from '../copy.js';
+import { addToUserCounters, countReactions } from '../counters.js';
 import { badInput, openText } from '../files.js';
 import { linesOf } from '../lines.js';
 import { type Counts, type Load, type LoadOptions, load } from '../load.js';
 import { mergeComments, mergeFollowers, mergeLikes, mergePosts, mergeUsers } from '../merge.js';
 import { createStaging } from '../staging.js';
 import { newTally, reportOf, type Tally } from '../tally.js';
-import { readManifest } from './manifest.js';
+import { type RowCounts, readManifest } from './manifest.js';
+import { rowAdder } from './row.js';
 import { TABLES, type Table } from './tables.js';
 
 const MERGES = {
@@ -35,28 +34,59 @@ const MERGES = {
  */
 export async function importJsonl(sql: Sql, folder: string, options: LoadOptions = {}) {
   const expected = await readManifest(folder);
-  return load(sql, options, async (load) => {
-    await createStaging(load.transaction);
-    const tallies: Record<string, Tally> = {};
-    for (const table of TABLES) {
-      const tally = await stageTable(load, table, folder, expected[table.name]);
-      await MERGES[table.name](load.transaction, tally);
-      tallies[table.name] = tally;
-    }
-    return {
-      ...reportOf(Object.values(tallies)),
-      users: tallies.users?.inserted ?? 0,
-      posts: tallies.posts?.inserted ?? 0,
-      follows: tallies.followers?.inserted ?? 0,
-      comments: tallies.comments?.inserted ?? 0,
-      likes: tallies.likes?.inserted ?? 0,
-    } satisfies Counts & ReturnType<typeof reportOf>;
+  return load(sql, options, {
+    fill: (load) => fill(load, folder, expected),
+    merge: (load) => merge(load, folder, expected),
   });
 }
 
-async function stageTable(
+/** Straight into the tables: where every row can be kept, nothing is to be told apart. */
+async function fill(load: Load, folder: string, expected: RowCounts) {
+  const tallies: Tally[] = [];
+  for (const table of TABLES) {
+    const tally = await copyTable(load, table, table.name, folder, expected[table.name]);
+    tally.inserted = tally.read;
+    tallies.push(tally);
+  }
+  load.begin('counters');
+  await addToUserCounters(load.transaction, 'followers');
+  await countReactions(load.transaction);
+  return resultOf(tallies);
+}
+
+/** Through staged tables, where it is found out which rows can be kept. */
+async function merge(load: Load, folder: string, expected: RowCounts) {
+  await createStaging(load.transaction);
+  const tallies: Tally[] = [];
+  for (const table of TABLES) {
+    const { name } = table;
+    const tally = await copyTable(load, table, `staged_${name}`, folder, expected[name]);
+    load.begin(`merging ${name}`);
+    await MERGES[name](load.transaction, tally);
+    tallies.push(tally);
+  }
+  return resultOf(tallies);
+}
+
+/** @param tallies one for each of {@link TABLES} */
+function resultOf(tallies: readonly Tally[]) {
+  const inserted = (name: Table['name']) =>
+    tallies[TABLES.findIndex((table) => table.name === name)]?.inserted ?? 0;
+  return {
+    ...reportOf(tallies),
+    users: inserted('users'),
+    posts: inserted('posts'),
+    follows: inserted('followers'),
+    comments: inserted('comments'),
+    likes: inserted('likes'),
+  } satisfies Counts & ReturnType<typeof reportOf>;
+}
+
+/** @param into the table, or the staged one, that gets the rows */
+async function copyTable(
   load: Load,
-  { name, noun, target, add }: Table,
+  { name, noun, members }: Table,
+  into: string,
   folder: string,
   expected: number,
 ): Promise<Tally> {
@@ -64,12 +94,14 @@ async function stageTable(
   const packed = `${plain}.gz`;
   const file = await openText(existsSync(packed) ? packed : plain);
   const tally = newTally(file.name, noun);
+  const add = rowAdder(members);
   load.begin(name, (rows) => rows / expected);
+  const target = `${into} (${members.map(({ column }) => column).join(', ')})`;
   const copied = copyInto(load, target, async ({ rows, flush }) => {
     for await (const { lines } of linesOf(file)) {
       for (const line of lines) {
         tally.read++;
-        addLine(rows, line, `${file.name}:${tally.read}`, add);
+        add(rows, line, `${file.name}:${tally.read}`);
         if (rows.full) await flush();
       }
     }
@@ -77,25 +109,10 @@ async function stageTable(
   await copied.catch((error) => {
     throw withPlace(error, file.name);
   });
-  load.begin(`merging ${name}`);
   if (tally.read !== expected) {
     throw badInput(file.name, `has ${tally.read} lines, where ${expected} were exported`);
   }
   return tally;
-}
-
-function addLine(rows: BinaryRows, line: string, place: string, add: Table['add']): void {
-  try {
-    add(rows, JSON.parse(line), line);
-    // JSON.parse takes the last of two members of one name, and says nothing.
-    const flaw = flawOfJson(line);
-    if (flaw) throw badInput(place, flaw);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw badInput(place, messageOf(error), error);
-    if (!v.isValiError(error)) throw error;
-    const [issue] = error.issues;
-    throw badInput(place, `${v.getDotPath(issue) ?? 'the row'}: ${issue.message}`, error);
-  }
 }
 
 /** What PostgreSQL refuses (a name's form, a text's length, a number beyond numeric) with its line. */

@@ -15,7 +15,7 @@ export interface TableSource {
 }
 
 const COLUMNS = {
-  users: 'id, username, email, created_at',
+  users: 'id, username, email, following_count, followers_count, created_at',
   posts: 'id, user_id, content, metadata, created_at',
   followers: 'follower_id, followed_id, created_at',
   comments: 'id, post_id, user_id, content, created_at',
@@ -26,7 +26,8 @@ const COLUMNS = {
  * A social network that follows from its plan. Whoever came early has more followers and writes more;
  * who follows much, and which posts are liked and commented, is another matter.
  *
- * @returns the tables, each after those that it refers to
+ * @returns the tables, each after those that it refers to. A user has the counters of those follows
+ *   whose rows were made before its own.
  */
 export function createNetwork(plan: SeedPlan): TableSource[] {
   const world = createWorld(plan);
@@ -44,10 +45,11 @@ export function createNetwork(plan: SeedPlan): TableSource[] {
   ];
 }
 
-function* userRows({ plan, words, userId, arrived }: World, rows: BinaryRows) {
+function* userRows({ plan, words, userId, arrived, degrees }: World, rows: BinaryRows) {
   for (let user = 0; user < plan.users; user++) {
     const name = words.username(user);
-    rows.begin(4).uuid(userId(user)).text(name).text(`${name}@example.com`);
+    rows.begin(6).uuid(userId(user)).text(name).text(`${name}@example.com`);
+    rows.int4(degrees.following[user] ?? 0).int4(degrees.followers[user] ?? 0);
     yield rows.timestamptz(arrived.at(user));
   }
 }
@@ -63,14 +65,16 @@ function* postRows({ plan, words, userId, postId, arrived, posted }: World, rows
   }
 }
 
-function* followerRows({ plan, userId, arrived }: World, rows: BinaryRows) {
+function* followerRows({ plan, userId, arrived, degrees }: World, rows: BinaryRows) {
   const eager = shuffled(plan.seed, 'followers', plan.users);
   const pick = createPicks(plan.seed, 'followers', plan.users);
   const dice = createDice(plan.seed, 'followed-at');
   let edge = 0;
   for (const { rank, amount } of heavyTail(plan.follows, plan.users, plan.users - 1)) {
     const follower = eager(rank);
+    degrees.following[follower] = amount;
     for (const followed of pick(follower, amount, follower)) {
+      degrees.followers[followed] = (degrees.followers[followed] ?? 0) + 1;
       const both = Math.max(arrived.at(follower), arrived.at(followed));
       const unit = dice.unit(edge++, 0);
       rows.begin(3).uuid(userId(follower)).uuid(userId(followed));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { RequestError } from '../../errors.js';
 import type { Sql, Transaction } from '../../stores/postgres.js';
 import { copyInto } from '../copy.js';
-import { addToPostCounters, addToUserCounters } from '../counters.js';
+import { countReactions } from '../counters.js';
 import { type Counts, type Load, type LoadOptions, load } from '../load.js';
 import { mergeComments, mergeFollowers, mergeLikes, mergePosts, mergeUsers } from '../merge.js';
 import { createStaging } from '../staging.js';
@@ -23,25 +23,27 @@ export interface SeedOptions extends LoadOptions {
  * @throws RequestError `not-empty` when somebody is there and `append` is not asked for
  */
 export async function seed(sql: Sql, plan: SeedPlan, { append, ...options }: SeedOptions = {}) {
-  return load(sql, options, async (load) => {
-    if (load.empty) return fill(load, plan);
-    if (append) return add(load, plan);
-    throw new RequestError(
-      'not-empty',
-      'the database holds users already',
-      'add to them with --append, or name an empty database in DATABASE_URL',
-    );
+  return load(sql, options, {
+    fill: (load) => fill(load, plan),
+    async merge(load) {
+      if (append) return add(load, plan);
+      throw new RequestError(
+        'not-empty',
+        'the database holds users already',
+        'add to them with --append, or name an empty database in DATABASE_URL',
+      );
+    },
   });
 }
 
-/** Straight into the tables: nothing is there that a row could meet. */
+/** Straight into the tables. Users come last, when it is known how many follow each of them. */
 async function fill(load: Load, plan: SeedPlan): Promise<Counts> {
-  for (const source of createNetwork(plan)) await copyRows(load, source, source.table);
-  const { transaction } = load;
+  const [usersSource, ...sources] = createNetwork(plan);
+  for (const source of [...sources, usersSource]) {
+    if (source) await copyRows(load, source, source.table);
+  }
   load.begin('counters');
-  await addToUserCounters(transaction, 'followers');
-  await addToPostCounters(transaction, 'comment_count', 'comments');
-  await addToPostCounters(transaction, 'like_count', 'likes');
+  await countReactions(load.transaction);
   const { users, posts, follows, comments, likes } = plan;
   return { users, posts, follows, comments, likes };
 }

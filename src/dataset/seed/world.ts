@@ -14,6 +14,8 @@ export interface World {
   readonly commentId: (index: number) => Buffer;
   readonly arrived: Timeline;
   readonly posted: Timeline;
+  /** Counted as follows are made: how many each user follows, and is followed by. */
+  readonly degrees: { readonly following: Uint32Array; readonly followers: Uint32Array };
   /**
    * When a user answers a post: after both were there, and soon.
    *
@@ -40,6 +42,7 @@ export function createWorld(plan: SeedPlan): World {
     commentId: createIds(seed, 'comments'),
     arrived,
     posted,
+    degrees: { following: new Uint32Array(users), followers: new Uint32Array(users) },
     answered(post, user, unit) {
       const earliest = Math.max(posted.at(post), arrived.at(user));
       const soon = unit * unit * unit;

@@ -42,7 +42,7 @@ export async function importStackExchange(
     comments: await openDump(folder, comments),
     votes: await openDump(folder, votes),
   };
-  return load(sql, options, async (load) => {
+  const merge = async (load: Load) => {
     const { transaction } = load;
     await createStaging(transaction);
     const stage = (mapping: Mapping, file: TextFile) => stageFile(load, mapping, file, idOf);
@@ -65,7 +65,8 @@ export async function importStackExchange(
       comments: commentTally.inserted,
       likes: voteTally.inserted,
     } satisfies Counts & ReturnType<typeof reportOf>;
-  });
+  };
+  return load(sql, options, { merge });
 }
 
 async function openDump(folder: string, { file }: Mapping): Promise<TextFile> {

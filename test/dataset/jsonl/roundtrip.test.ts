@@ -109,6 +109,8 @@ describe('an export', () => {
   });
 });
 
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+
 describe('an export that is broken', () => {
   const [source, target] = [useDatabase(), useDatabase()];
   const root = useFolder();
@@ -253,6 +255,33 @@ describe('an export that is broken', () => {
       assert.deepEqual(await rowCounts(target.sql), NOTHING);
     });
   }
+
+  it('brings what can be kept into an empty database, too', async () => {
+    const folder = join(root, 'gaps');
+    cpSync(whole, folder, { recursive: true });
+    const edit = (file: string, edited: (lines: string[]) => string[]) => {
+      const path = join(folder, file);
+      writeFileSync(path, edited(readFileSync(path, 'utf8').split('\n')).join('\n'));
+    };
+    // A second user of the first one's name, and a post of nobody, which somebody may have liked.
+    edit('users.jsonl', ([first = '', second = '', ...rest]) => {
+      const { username } = JSON.parse(first);
+      return [first, second.replace(/"username":"[^"]*"/, `"username":"${username}"`), ...rest];
+    });
+    edit('posts.jsonl', ([first = '', ...rest]) => [
+      first.replace(/"userId":"[^"]*"/, `"userId":"${NOBODY}"`),
+      ...rest,
+    ]);
+    const { read, inserted, skipped, reasons } = await importJsonl(target.sql, folder);
+    assert.equal(read, inserted + skipped);
+    assert.equal(reasons['user-username-twice'], 1);
+    assert.ok((reasons['post-of-missing-user'] ?? 0) >= 1);
+    const kept = await rowCounts(target.sql);
+    assert.equal(kept.users, 29);
+    const total = Object.values(kept).reduce((sum, count) => sum + count, 0);
+    assert.equal(total, inserted);
+    await empty(target.sql);
+  });
 
   it('may be packed', async () => {
     const folder = join(root, 'packed');
