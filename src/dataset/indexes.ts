@@ -14,7 +14,8 @@ export interface IndexesAside {
 
 /**
  * Drops all keys, foreign keys and indexes of the five tables and returns what builds them again: an
- * index that is built over all rows at once costs a third of one that grows with each row. For empty tables only: the locks keep readers out until the end of the transaction.
+ * index that is built over all rows at once costs a third of one that grows with each row. For empty
+ * tables only: the locks keep readers out until the end of the transaction.
  */
 export async function setIndexesAside(sql: Transaction): Promise<IndexesAside> {
   // Foreign keys first, since they stand on keys; the names and definitions are the catalog's.
