@@ -19,7 +19,8 @@ GRANT SELECT ON instance, socialdb_migrations TO socialdb_app;
 GRANT SELECT ON users, posts, comments, followers, likes, instance, socialdb_migrations TO socialdb_relay;
 GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO socialdb_relay;
 GRANT SELECT, UPDATE, DELETE ON activity_backfill TO socialdb_relay;
-GRANT SELECT, INSERT ON activity TO socialdb_relay;
+-- It takes away what has expired (`socialdb activity ttl`), and passes over what another relay holds.
+GRANT SELECT, INSERT, UPDATE, DELETE ON activity TO socialdb_relay;
 
 -- Feeds, threads, search, export, explain, report, doctor, verify: whatever only looks.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO socialdb_reader;

@@ -5,11 +5,12 @@ import { type RedisTarget, redisTarget } from '../redis-url.js';
 export type RedisClient = Redis | Cluster;
 
 /**
- * Opens Redis and makes sure that it answers. No wait is longer than half a second, nothing is
- * retried: the cache is worth less than the reader's time.
+ * Opens Redis and makes sure that it answers. It gets a part of the time that a store may take, with
+ * the default of 2 s half a second to connect and 300 ms for a command, and nothing is retried: the
+ * cache is worth less than the reader's time.
  *
  * @param url any that {@link redisTarget} reads
- * @param timeoutMs bound on one command, milliseconds
+ * @param timeoutMs bound on one operation of a store, milliseconds
  * @throws the driver's error when Redis cannot be reached
  */
 export async function openRedis(url: string, timeoutMs: number): Promise<RedisClient> {
@@ -34,8 +35,8 @@ export async function openRedis(url: string, timeoutMs: number): Promise<RedisCl
 function clientOf(target: RedisTarget, timeoutMs: number): RedisClient {
   const { username, password, tls } = target;
   const connection = {
-    connectTimeout: Math.min(500, timeoutMs),
-    commandTimeout: Math.min(300, timeoutMs),
+    connectTimeout: Math.ceil(timeoutMs / 4),
+    commandTimeout: Math.ceil((timeoutMs * 3) / 20),
     disconnectTimeout: 100,
     enableReadyCheck: false,
     ...(username && { username }),

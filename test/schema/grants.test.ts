@@ -74,6 +74,13 @@ describe('docs/grants.sql', () => {
     await database.sql`INSERT INTO activity_backfill (source) VALUES ('posts'), ('likes')`;
     const relayed = JSON.parse(await succeeds('relay', 'activity', 'relay', '--json'));
     assert.equal(relayed.remaining, 0);
+    await succeeds('app', 'activity', 'relay');
+    await database.sql`UPDATE instance SET activity_ttl = '1 s'`;
+    await database.sql`UPDATE activity SET at = at - interval '1 hour'`;
+    await succeeds('relay', 'activity', 'relay');
+    const [left] = await database.sql`SELECT count(*) FROM activity`;
+    assert.equal(left?.count, 0, 'what has expired is gone');
+    await database.sql`UPDATE instance SET activity_ttl = NULL`;
     await isRefused('relay', 'post', 'bob', 'from the relay');
   });
 
