@@ -36,7 +36,7 @@ describe('README', () => {
       MONGODB_URL: '',
       NO_COLOR: '1',
     };
-    await runInShell('socialdb migrate && socialdb seed', env);
+    await runInShell('socialdb migrate && socialdb seed && socialdb activity relay', env);
   });
   after(async () => {
     await asAdmin(`DROP DATABASE ${database} WITH (FORCE)`);

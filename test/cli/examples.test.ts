@@ -53,7 +53,7 @@ describe("each help page's examples run", () => {
       SOCIALDB_TIMEOUT_MS: '30000',
     };
     stores = openStores({ databaseUrl: urlOf(database), redisUrl: redis.url });
-    await runInShell('socialdb seed --quiet', env);
+    await runInShell('socialdb seed --users 400 --quiet', env);
     // Of a small network: five examples load it.
     const few = 'socialdb seed --users 20 --posts 40 --follows 60 --quiet';
     const small = `${database}_small`;
