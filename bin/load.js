@@ -1,4 +1,4 @@
-// Runs the bundles of dist/ with the code that V8 compiled for them in earlier runs of the same
+// Runs the bundles of dist/bundle/ with the code that V8 compiled for them in earlier runs of the same
 // command. Without it everything works, a little later.
 const fs = require('node:fs');
 const { dirname, join } = require('node:path');
@@ -16,21 +16,30 @@ const HEADER_BYTES = 8;
  * @param command the name under which compiled code is kept
  * @param env says where, as the XDG Base Directory Specification has it; with
  *   NODE_DISABLE_COMPILE_CACHE, as for Node's own, nothing is kept
- * @returns `load`, which runs a bundle and gives its exports, and `keepCode`, for the end of a good run
+ * @returns `load`, which gives the exports of a piece, and `keepCode`, for the end of a good run
  */
 exports.loader = (command, env) => {
   const folder = env.NODE_DISABLE_COMPILE_CACHE ? undefined : cacheFolder(env);
-  const loaded = new Map();
-  const load = (file) => {
-    if (!loaded.has(file)) loaded.set(file, run(file, command, folder, requireFrom));
-    return loaded.get(file).exports;
+  const bundles = {};
+  const bundle = (name) => {
+    bundles[name] ??= run(name, command, folder);
+    return bundles[name].exports;
+  };
+  const { homes } = bundle('main');
+  const modules = {};
+  const load = (name) => {
+    if (modules[name]) return modules[name].exports;
+    const module = { exports: {} };
+    modules[name] = module;
+    bundle(homes[name]).pieces[name](module.exports, requireFrom, module);
+    return module.exports;
   };
   const requireFrom = (name) => (name.startsWith('./') ? load(name.slice(2)) : require(name));
-  return { load, keepCode: () => loaded.forEach(keep) };
+  return { load, keepCode: () => Object.values(bundles).forEach(keep) };
 };
 
-function run(file, command, folder, requireFrom) {
-  const filename = join(DIST, file);
+function run(name, command, folder) {
+  const filename = join(DIST, 'bundle', `${name}.cjs`);
   const source = fs.readFileSync(filename, 'latin1');
   const build = source.slice(-17, -1);
   const { v8 } = process.versions;
@@ -40,13 +49,11 @@ function run(file, command, folder, requireFrom) {
     filename,
     cachedData: kept?.code,
   });
-  const module = { exports: {} };
-  const bundle = { exports: module.exports, script, cache };
-  bundle.runs = kept && !script.cachedDataRejected ? kept.runs : 0;
-  bundle.trained = bundle.runs >= TRAINING_RUNS && Date.now() - kept.at < DAY_MS;
-  script.runInThisContext()(module.exports, requireFrom, module, filename, DIST);
-  bundle.exports = module.exports;
-  return bundle;
+  const runs = kept && !script.cachedDataRejected ? kept.runs : 0;
+  const trained = runs >= TRAINING_RUNS && Date.now() - kept.at < DAY_MS;
+  const exports = {};
+  script.runInThisContext()(exports, require, undefined, filename, DIST);
+  return { exports, script, cache, runs, trained };
 }
 
 function cacheFolder({ XDG_CACHE_HOME, HOME }) {

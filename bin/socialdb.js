@@ -1,13 +1,28 @@
 #!/usr/bin/env node
 // The only file that touches the process: arguments, environment, streams, signals, exit code.
 // CommonJS, which starts sooner than a module.
-const { loader } = require('./load.js');
+const { readFileSync, writeSync } = require('node:fs');
+const { join } = require('node:path');
 
 const argv = process.argv.slice(2);
-const help = argv.length === 0 || argv.includes('--help') || argv.includes('-h');
+if (['', '--help', '-h'].includes(argv.join(' ')) && printed('../dist/bundle/help.txt'))
+  process.exit();
+
+/** Prints what was made ready when this was built; false where stdout is not there to take it at once. */
+function printed(file) {
+  try {
+    const text = readFileSync(join(__dirname, file));
+    return writeSync(1, text) === text.length;
+  } catch {
+    return false;
+  }
+}
+
+const { loader } = require('./load.js');
+const help = argv.includes('--help') || argv.includes('-h');
 const command = help ? 'help' : (argv.find((word) => /^[a-z]+$/.test(word)) ?? 'other');
 const { load, keepCode } = loader(command, process.env);
-const { main } = load('socialdb.cjs').modules['cli/main.ts']();
+const { main } = load('main.js');
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

@@ -4,6 +4,7 @@ import { checkArguments } from '../input/argv.js';
 import { createScreen, type Screen, type ScreenOptions } from '../output/screen.js';
 import { oneLine, visible } from '../output/text.js';
 import { buildProgram, pathOf } from './program.js';
+import type { Runner } from './run.js';
 import type { Shell } from './shell.js';
 
 /**
@@ -13,7 +14,7 @@ import type { Shell } from './shell.js';
  */
 export async function main(shell: Shell): Promise<number> {
   const screen = createScreen(shell.stdout, shell.stderr, screenOptions(shell), shell.onExit);
-  const program = buildProgram({
+  const runner: Runner = {
     write: (text) => void shell.stdout.write(text),
     remind(help) {
       // `socialdb` alone asks for help; `socialdb user` forgot something.
@@ -26,7 +27,11 @@ export async function main(shell: Shell): Promise<number> {
         main({ ...shell, argv, env: { ...shell.env, ...env } }),
       );
     },
-  });
+  };
+  const program = buildProgram(
+    runner,
+    shell.argv.find((word) => !word.startsWith('-')),
+  );
   try {
     checkArguments(shell.argv);
     await program.parseAsync(shell.argv, { from: 'user' });

@@ -45,6 +45,8 @@ export function boundedSocket(
     };
     socket.setTimeout(look);
     socket.on('timeout', () => void onTimeout());
+    // The server has been told to end the session; how long it takes to do so is its own affair.
+    socket.once('finish', () => socket.destroy());
     return closingLate(socket, onLost);
   };
 }

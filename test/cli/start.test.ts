@@ -32,7 +32,7 @@ describe('the code that V8 compiled', () => {
   after(() => rm(cache, { recursive: true, force: true }));
 
   const help = async (env: Record<string, string | undefined> = {}) => {
-    const ran = await socialdb(['--help'], { env: { XDG_CACHE_HOME: cache, ...env } });
+    const ran = await socialdb(['help'], { env: { XDG_CACHE_HOME: cache, ...env } });
     assert.equal(ran.exitCode, 0, ran.stderr);
     assert.match(ran.stdout, /socialdb drives/);
     assert.equal(ran.stderr, '');
@@ -78,6 +78,15 @@ describe('the code that V8 compiled', () => {
   });
 });
 
+describe('the first page of the help', () => {
+  it('is what the command tree makes of it, though nothing of that is loaded', async () => {
+    const { stdout } = await socialdb(['help']);
+    for (const argv of [[], ['-h'], ['--help']]) {
+      assert.deepEqual(await socialdb(argv), { stdout, stderr: '', exitCode: 0 });
+    }
+  });
+});
+
 describe('the package', () => {
   const database = useDatabase();
   let folder: string;
@@ -120,7 +129,7 @@ describe('the package', () => {
 
 describe("a bug's stack", () => {
   it('names the sources, though a bundle runs', async () => {
-    const file = join(ROOT, 'dist/commands.cjs');
+    const file = join(ROOT, 'dist/bundle/common.cjs');
     const lines = (await readFile(file, 'latin1')).split('\n');
     const line = lines.findIndex((text) => text.includes('has lost its row'));
     const column = lines[line]?.indexOf('has lost its row') ?? 0;
