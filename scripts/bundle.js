@@ -106,6 +106,9 @@ async function bundle(name, modules, plugins) {
 const later = new Set();
 const loadedLater = takeFrom('commands', (name, { kind }) => {
   const isLater = kind === 'dynamic-import' && !name.startsWith('node:');
+  // The other bundle would hand over its default export as an object that has one.
+  if (isLater && !name.endsWith('.ts'))
+    throw new Error(`import ${name} from a module of src/, and that one later`);
   if (isLater) later.add(name);
   return isLater;
 });
