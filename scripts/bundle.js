@@ -80,8 +80,9 @@ async function bundle(name, modules, plugins) {
     metafile: true,
     platform: 'node',
     format: 'cjs',
-    // Code that V8 kept has lost what would resolve a real import().
-    supported: { 'dynamic-import': false },
+    // Code that V8 kept has lost what would resolve a real import(); and in a tagged template, whose raw
+    // text a function may see, no character could be escaped.
+    supported: { 'dynamic-import': false, 'template-literal': false },
     target: 'node20.19',
     // It is read as Latin-1, which is faster than UTF-8.
     charset: 'ascii',
@@ -98,6 +99,7 @@ async function bundle(name, modules, plugins) {
   });
   // V8 itself tells apart only texts of different length: the loader goes by these last characters.
   const text = readFileSync(outfile);
+  if (text.some((byte) => byte > 127)) throw new Error(`${name}.cjs is not ASCII`);
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
   writeFileSync(outfile, `${text}// build ${digest}\n`);
   return Object.keys(metafile.inputs).flatMap((input) => /^src\/(.*)/.exec(input)?.[1] ?? []);
