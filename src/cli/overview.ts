@@ -46,7 +46,7 @@ export function overview(program: Command): string {
     '',
     'With every command: --json, --quiet, --verbose, --no-color.',
     'Each help ends with examples: socialdb feed --help',
-    'Topics: socialdb help errors, help environment, help input',
+    'Topics: socialdb help errors, help environment, help input, help plans',
     '',
   ].join('\n');
 }

@@ -35,6 +35,26 @@ export const TOPICS: Readonly<Record<string, TopicPage>> = {
       'What is printed of a URL is its host and its path, never user, password or query; only `socialdb stack env` prints passwords, which is what it is for.',
     ],
   },
+  plans: {
+    title: 'Reading a plan',
+    entries: [
+      ['own time', 'what a node took itself, over all its loops; the bar is its share'],
+      ['rows', 'that it gave, over all its loops; planned: that the planner expected'],
+      ['×13, ÷13', 'thirteen times as many rows as planned, or as few; marked from 10 on'],
+      ['buffers', 'pages of 8 kB that it touched itself; they depend on no machine'],
+      ['median ±', 'of the runs, and half of the range of their middle half'],
+      ['gain', 'median without the index over median with it'],
+      ['hypopg', 'hides the index in one session, by HypoPG 1.4 or newer; no lock'],
+      ['catalog', 'hides it in a transaction that is rolled back; superusers; no table lock'],
+      ['copy', 'measures on temporary copies of the tables, sampled if large; no lock'],
+      ['estimate', 'asks the planner what an index would cost, by HypoPG; nothing is run'],
+      ['lock', 'drops or builds it, rolled back; others wait, so only with --allow-lock'],
+    ],
+    notes: [
+      'In what ran in parallel times are those of the wall clock, not the sum over the processes. The own times of all nodes add up to the whole.',
+      'The last five are values of --technique. Without it the best that works is taken, and the output says why a better one does not.',
+    ],
+  },
   input: {
     title: 'Input',
     entries: [

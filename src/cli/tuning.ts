@@ -39,10 +39,7 @@ function addExplainFeed(explain: Command, tie: Tie) {
         .command('feed')
         .description('the statement that `feed` runs')
         .argument('[user]', 'whose feed; without: the median, 95th percentile and largest reader')
-        .option(
-          '--strategy <name>',
-          'auto, probe, heads, lateral, classic, newest (default: auto; compared: newest)',
-        )
+        .option('--strategy <name>', 'auto, probe, heads, lateral, classic, newest (default: auto)')
         .addOption(
           new Option(
             '--compare-strategies',

@@ -79,7 +79,7 @@ export function copiesLine(copies: Explanation['copies']): string {
   return `${sizes.join(', ')}; a temporary table knows no parallel workers and no pages that are all visible`;
 }
 
-function remarks({ indexes, missing, legs }: Explanation, { style }: Screen): string[] {
+function remarks({ indexes, missing, legs }: Explanation, { style, columns }: Screen): string[] {
   const used = new Set(
     legs.filter(({ name }) => name === 'with').flatMap(({ plan }) => indexesOf(plan)),
   );
@@ -92,7 +92,7 @@ function remarks({ indexes, missing, legs }: Explanation, { style }: Screen): st
       ? [`> was stopped at the time limit of ${milliseconds(limitMs)}; its plan is only estimated.`]
       : []),
   ];
-  return texts.map((text) => style.yellow(text));
+  return texts.map((text) => style.yellow(wrapAnsi(text, columns)));
 }
 
 function planSection(leg: Leg, explanation: Explanation, screen: Screen): string {

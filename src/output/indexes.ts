@@ -1,8 +1,9 @@
 import type { IndexEntry } from '../tuning/indexes.js';
+import type { OpenTransaction } from '../tuning/open-transactions.js';
 import type { Redundancy } from '../tuning/redundancy.js';
 import type { Screen } from './screen.js';
 import { type Column, table } from './table.js';
-import { age, bytes, count, oneLine, visible } from './text.js';
+import { age, bytes, count, milliseconds, oneLine, visible } from './text.js';
 
 /** Wide enough for what an index is on to stand behind it, and not beneath. */
 const WIDE = 120;
@@ -25,6 +26,25 @@ export function renderIndexes(indexes: readonly IndexEntry[], screen: Screen): s
       redundant ? [`${name} can go, ${reasonOf(redundant)}: socialdb index drop ${name}`] : [],
     ),
   ].join('\n\n');
+}
+
+const NAMED = 5;
+
+/** The lock that building or dropping takes, and whom it waits for: to be read before it begins. */
+export function lockLines({
+  lock,
+  openTransactions: open,
+}: {
+  lock: string;
+  openTransactions: readonly OpenTransaction[];
+}): string {
+  const named = open.slice(0, NAMED).map(({ pid, name, state, openMs }) => {
+    const doing = [state, openMs === null ? undefined : `open for ${milliseconds(openMs)}`];
+    return `  pid ${pid}, ${[oneLine(name, 30), ...doing].filter(Boolean).join(', ')}`;
+  });
+  const more = open.length > NAMED ? [`  and ${count(open.length - NAMED)} more`] : [];
+  const whom = open.length === 0 ? ', of which there is none' : ':';
+  return [`takes ${lock}${whom}`, ...named, ...more].join('\n');
 }
 
 const lastUse: Column<IndexEntry> = {

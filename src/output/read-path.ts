@@ -40,7 +40,7 @@ function stepsOf({ redis, strategy, timings }: ReadPath): Step[] {
   const before = filled < 0 ? grouped.length : filled;
   const ofRedis = (sent: SentCommand) => ({ store: 'Redis', what: asked(sent), ms: sent.ms });
   return [
-    { store: 'PostgreSQL', what: 'the user', ms: timings.userMs },
+    { store: 'PostgreSQL', what: 'the user, on a new connection', ms: timings.userMs },
     ...grouped.slice(0, before).map(ofRedis),
     ...computed,
     ...grouped.slice(before).map(ofRedis),

@@ -51,7 +51,7 @@ export interface Screen {
   progress(label: string): Progress;
 }
 
-interface Progress {
+export interface Progress {
   /** @param text what has been done so far, short enough for one line */
   update(text: string): void;
   stop(): void;
@@ -132,26 +132,26 @@ export function createScreen(
     },
     progress(label) {
       if (options.quiet) return { update() {}, stop() {} };
-      return interactive ? spinner(label, stderr) : lines(label, (text) => line(stderr, text));
+      return interactive ? patient(label, stderr) : lines(label, (text) => line(stderr, text));
     },
   };
   return screen;
 }
 
-function spinner(label: string, stream: Stream): Progress {
+/** A spinner, once there is something to wait for. */
+function patient(label: string, stream: Stream): Progress {
   let text = label;
   let stopped = false;
-  // ora costs 35 ms to load, which work that is done before then need not pay.
+  let spin: Progress | undefined;
+  // It costs 35 ms to load, which work that is done before then need not pay.
   const started = setTimeout(async () => {
-    const { default: ora } = await import('ora');
-    if (stopped) return;
-    spin = ora({ text, stream: stream as NodeJS.WriteStream, discardStdin: false }).start();
+    const { spinner } = await import('./spinner.js');
+    if (!stopped) spin = spinner(text, stream as NodeJS.WriteStream);
   }, 200);
-  let spin: { text: string; stop(): unknown } | undefined;
   return {
     update(state) {
       text = `${label} ${state}`;
-      if (spin) spin.text = text;
+      spin?.update(text);
     },
     stop() {
       stopped = true;

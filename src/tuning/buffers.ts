@@ -11,6 +11,15 @@ export interface Buffers {
 
 export const NO_BUFFERS: Buffers = { hit: 0, read: 0, tempRead: 0, tempWritten: 0 };
 
+export function together(one: Buffers, other: Buffers): Buffers {
+  return {
+    hit: one.hit + other.hit,
+    read: one.read + other.read,
+    tempRead: one.tempRead + other.tempRead,
+    tempWritten: one.tempWritten + other.tempWritten,
+  };
+}
+
 /** The buffers of a node or of the planning, undefined where EXPLAIN was not asked for them. */
 export function buffersOf(fields: Readonly<Record<string, unknown>>): Buffers | undefined {
   if (fields['Shared Hit Blocks'] === undefined) return undefined;

@@ -10,7 +10,9 @@ export interface Explainable {
   readonly text: string;
 }
 
-const MEASURED = 'EXPLAIN (ANALYZE, BUFFERS, SETTINGS, FORMAT JSON) ';
+const MEASURED = 'ANALYZE, BUFFERS, SETTINGS, WAL, FORMAT JSON';
+/** From PostgreSQL 17 on rows can be made ready to be sent, too, which may mean to fetch long values. */
+const SERIALIZE_SINCE = 170_000;
 /** By which `index advise` knows what pg_stat_statements counted of the tool's own measuring. */
 export const MEASURING = '/* measured by socialdb explain */';
 const ESTIMATED = 'EXPLAIN (SETTINGS, FORMAT JSON) ';
@@ -38,7 +40,10 @@ export async function inlined(
 
 /** Executes a statement and returns the plan that ran, with what it took. */
 export async function measure(transaction: Transaction, { text }: Explainable): Promise<Plan> {
-  return planOf(transaction, MEASURED + text);
+  const [server] = await transaction<{ version: number }[]>`
+    SELECT current_setting('server_version_num')::int AS version`;
+  const serialize = (server?.version ?? 0) >= SERIALIZE_SINCE ? ', SERIALIZE' : '';
+  return planOf(transaction, `EXPLAIN (${MEASURED}${serialize}) ${text}`);
 }
 
 /** The plan that would run. */

@@ -4,6 +4,7 @@ import { isLost, LostWrite } from '../stores/postgres-failure.js';
 import { dropStatement } from './index-build.js';
 import { concurrently, lockOn } from './index-plan.js';
 import { listIndexes, noSuchIndex } from './indexes.js';
+import type { OpenTransaction } from './open-transactions.js';
 import { onOneConnection } from './session.js';
 
 /** What dropping an index will do, and how to undo it. */
@@ -13,6 +14,8 @@ export interface DropPlan {
   /** `DROP INDEX CONCURRENTLY …` */
   readonly statement: string;
   readonly lock: string;
+  /** Those that it would wait for if it began now. */
+  readonly openTransactions: readonly OpenTransaction[];
   /** The statement that brings it back. */
   readonly restore: string;
   readonly sizeBytes: number;
@@ -50,7 +53,7 @@ export async function planDrop(sql: Sql, name: string): Promise<DropPlan> {
     name,
     table: index.table,
     statement: await dropStatement(sql, name),
-    lock: lockOn(index.table),
+    ...(await lockOn(sql, index.table)),
     restore: concurrently(index.definition),
     sizeBytes: index.sizeBytes ?? 0,
     scans: index.scans ?? 0,

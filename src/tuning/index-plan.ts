@@ -2,6 +2,7 @@ import { RequestError, UsageError } from '../errors.js';
 import type { Sql } from '../stores/postgres.js';
 import { listIndexes, noSuchIndex } from './indexes.js';
 import { knownIndexes } from './known-indexes.js';
+import { type OpenTransaction, openTransactions } from './open-transactions.js';
 
 export interface IndexRequest {
   /** A known index, one that is there (invalid, perhaps), or the name of a new one. */
@@ -19,6 +20,8 @@ export interface BuildPlan {
   readonly statement: string;
   /** The lock it takes, and what that means for others. */
   readonly lock: string;
+  /** Those that it would wait for if it began now. */
+  readonly openTransactions: readonly OpenTransaction[];
   /** `invalid`: left over by a build that failed, and not used by any plan. */
   readonly state: 'absent' | 'valid' | 'invalid';
 }
@@ -31,12 +34,19 @@ export interface BuildPlan {
  */
 export async function planIndex(sql: Sql, request: IndexRequest): Promise<BuildPlan> {
   const { name, table, statement } = await wantedIndex(sql, request);
-  return { name, table, statement, lock: lockOn(table), state: await stateOf(sql, name, table) };
+  const state = await stateOf(sql, name, table);
+  return { name, table, statement, ...(await lockOn(sql, table)), state };
 }
 
-/** @returns what CREATE and DROP INDEX CONCURRENTLY lock, in words */
-export function lockOn(table: string): string {
-  return `SHARE UPDATE EXCLUSIVE on ${table}: reads and writes go on; it waits for transactions that are open now`;
+/** What CREATE and DROP INDEX CONCURRENTLY lock, in words, and whom they wait for. */
+export async function lockOn(
+  sql: Sql,
+  table: string,
+): Promise<Pick<BuildPlan, 'lock' | 'openTransactions'>> {
+  return {
+    lock: `SHARE UPDATE EXCLUSIVE on ${table}: reads and writes go on; it waits for transactions that are open now`,
+    openTransactions: await openTransactions(sql, table),
+  };
 }
 
 interface Wanted {

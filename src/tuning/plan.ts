@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { RequestError } from '../errors.js';
-import { type Buffers, buffersOf, NO_BUFFERS } from './buffers.js';
+import { type Buffers, buffersOf, NO_BUFFERS, together } from './buffers.js';
 import { shareOut } from './exclusive.js';
 import { nodesOf, type PlanNode } from './nodes.js';
 import { titleOf } from './titles.js';
@@ -12,7 +12,7 @@ export interface Plan {
   /** Undefined when the plan was not executed. */
   readonly executionMs: number | undefined;
   readonly planningMs: number | undefined;
-  /** Of the execution, without planning. */
+  /** Of the execution, without planning; with the sending of the rows, where it was measured. */
   readonly buffers: Buffers;
   /** Everything beside the tree: settings, planning buffers, triggers, JIT. */
   readonly fields: Readonly<Record<string, unknown>>;
@@ -83,7 +83,14 @@ export function parsePlan(json: unknown): Plan {
     node.exclusiveBuffers = Math.round(blocks.get(node) ?? 0);
   }
   const totalMs = [...times.values()].reduce((sum, ms) => sum + ms, 0);
-  return { root, totalMs, executionMs, planningMs, buffers: root.buffers, fields };
+  const buffers = together(root.buffers, sendingOf(fields));
+  return { root, totalMs, executionMs, planningMs, buffers, fields };
+}
+
+/** Long values are read only when rows are made ready to be sent, which no node accounts for. */
+function sendingOf({ Serialization }: Plan['fields']): Buffers {
+  const fields = v.safeParse(v.record(v.string(), v.unknown()), Serialization);
+  return (fields.success && buffersOf(fields.output)) || NO_BUFFERS;
 }
 
 type Draft = { -readonly [key in keyof PlanNode]: PlanNode[key] };

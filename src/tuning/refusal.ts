@@ -18,6 +18,9 @@ export function refusalOf(thrown: unknown, text: string): unknown {
   if (code === PROTOCOL_VIOLATION && text.includes('$')) {
     return refused('the statement has parameters', 'write values in place of $1, $2, …', thrown);
   }
+  if (code === '42601' && message.includes('multiple commands')) {
+    return refused('there is more than one statement', 'explain takes one, to be executed', thrown);
+  }
   if (SERVER_CLASSES.has(code.slice(0, 2))) return thrown;
   const hint =
     code === '25006'

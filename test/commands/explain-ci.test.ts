@@ -100,7 +100,7 @@ describe('explain, for scripts that judge by the exit code', () => {
     const worse = await explain('feed', 'user0', '--against', file, '--save', file);
     assert.equal(worse.exitCode, 1);
     assert.match(worse.stderr, /[\d,]+ buffers instead of [\d,]+/);
-    assert.match(worse.stdout, new RegExp(`- Index.* Scan on posts using ${COMPOSITE}`));
+    assert.match(worse.stdout, new RegExp(`- (?:2 × )?Index.* Scan on posts using ${COMPOSITE}`));
     assert.equal(await readFile(file, 'utf8'), saved);
     await database.sql.unsafe(index?.definition ?? '');
   });

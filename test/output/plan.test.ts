@@ -62,6 +62,15 @@ describe('a plan on the screen', () => {
       planFooter(recorded('insert-triggers-15.json'), screenOf(80)),
       /trigger RI_.*5,000 calls/,
     );
+    const long = planFooter(recorded('wal-and-long-values-18.json'), screenOf(140));
+    assert.match(
+      long,
+      /605 buffers .* 3 WAL records \(562 B\) · serialization 4\.72 ms \(1\.2 MB\)/,
+    );
+    for (const line of planFooter(recorded('wal-and-long-values-18.json'), screenOf(80)).split(
+      '\n',
+    ))
+      assert.ok(stringWidth(line) <= 80, line);
     assert.match(planFooter(recorded('not-executed-15.json'), screenOf(80)), /^not executed/);
   });
 });

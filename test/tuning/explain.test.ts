@@ -48,6 +48,15 @@ describe('explain', () => {
     assert.equal(explained.legs[0]?.runsMs.length, 4);
   });
 
+  it('asks for all that the server can measure: WAL, and from 17 on the sending', async () => {
+    const explained = await explainSearch(database.sql, ['coding'], PATIENT);
+    const fields = explained.legs[0]?.plan.fields ?? {};
+    const [server] = await database.sql<{ version: number }[]>`
+      SELECT current_setting('server_version_num')::int AS version`;
+    assert.equal('Serialization' in fields, (server?.version ?? 0) >= 170_000);
+    assert.equal(explained.legs[0]?.plan.root.fields['WAL Records'], 0);
+  });
+
   it('explains nobody where nobody follows anybody', async () => {
     await database.sql
       .begin(async (transaction) => {
@@ -74,7 +83,7 @@ describe('explain sql', () => {
   const database = useDatabase();
 
   const refused: [text: string, message: RegExp][] = [
-    ['SELECT 1; DROP TABLE users', /multiple commands/],
+    ['SELECT 1; DROP TABLE users', /more than one statement/],
     ["DELETE FROM users WHERE username = 'x'", /read-only/],
     ['WITH gone AS (DELETE FROM users RETURNING 1) SELECT 1', /read-only/],
     ['CREATE TABLE copied AS SELECT 1', /writes/],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { InterruptedError } from '../../src/errors.js';
-import type { Sql } from '../../src/stores/postgres.js';
+import { openPostgres, type Sql } from '../../src/stores/postgres.js';
 import { type BuildProgress, buildIndex } from '../../src/tuning/index-build.js';
 import { dropIndex, planDrop } from '../../src/tuning/index-drop.js';
 import { planIndex } from '../../src/tuning/index-plan.js';
@@ -142,6 +142,33 @@ describe('index add', () => {
     const plan = await planIndex(database.sql, { name: NEWEST });
     assert.equal(plan.state, 'valid');
     assert.equal((await buildIndex(database.sql, plan)).changed, false);
+  });
+
+  it('says beforehand whom it would wait for', async () => {
+    const waitedFor = async () => {
+      const { openTransactions } = await planIndex(database.sql, { name: NEWEST });
+      return openTransactions.map(({ name, state }) => [name, state]);
+    };
+    const other = openPostgres(database.url, { timeoutMs: 10_000 });
+    try {
+      await other.begin(async (transaction) => {
+        await transaction`SET LOCAL application_name = 'reader'`;
+        // In the extended protocol it would keep its portal, and with it a snapshot.
+        await transaction.unsafe('SELECT FROM posts LIMIT 1').simple();
+        assert.deepEqual(await waitedFor(), []);
+        await transaction`SET LOCAL application_name = 'writer'`;
+        await transaction`UPDATE posts SET content = content WHERE false`;
+        assert.deepEqual(await waitedFor(), [['writer', 'idle in transaction']]);
+      });
+      await other.begin('ISOLATION LEVEL REPEATABLE READ', async (transaction) => {
+        await transaction`SET LOCAL application_name = 'older'`;
+        await transaction`SELECT FROM users LIMIT 1`;
+        assert.deepEqual(await waitedFor(), [['older', 'idle in transaction']]);
+      });
+    } finally {
+      await other.end({ timeout: 1 });
+    }
+    assert.deepEqual(await waitedFor(), []);
   });
 
   it('says beforehand what it locks', async () => {

@@ -128,6 +128,12 @@ describe('a recorded plan', () => {
     assert.equal(misestimates(plan.root).get(sort), undefined);
   });
 
+  it('counts the pages that sending the rows took, which no node accounts for', () => {
+    const plan = recorded('wal-and-long-values-18');
+    assert.equal(plan.root.buffers.hit, 5);
+    assert.equal(plan.buffers.hit, 605);
+  });
+
   it('that was not executed has estimates only', () => {
     const plan = recorded('not-executed-18');
     assert.equal(plan.executionMs, undefined);

@@ -176,6 +176,16 @@ describe('HypoPG', () => {
   const compare = (technique: string, compareIndex: string) =>
     explainFeed(database.sql, { ...PATIENT, user: 'user0', compareIndex, technique });
 
+  it('is asked for by who may make no table to build an index on', async () => {
+    await withPoorRole(database, async (sql) => {
+      const compareIndex = 'posts(created_at, user_id)';
+      await assert.rejects(explainSql(sql, 'x.sql', BY_AUTHOR.text, { ...PATIENT, compareIndex }), {
+        code: 'no-technique',
+        message: /right to make temporary tables; with HypoPG, which needs the extension/,
+      });
+    });
+  });
+
   it('is asked for where it is not', async () => {
     for (const [technique, index] of [
       ['hypopg', NEWEST],
@@ -213,6 +223,25 @@ describe('HypoPG', () => {
     assert.deepEqual(left, { count: 0 });
   });
 
+  it('knows what is described to who may make no table, and estimates it', async (test) => {
+    if (!(await install(database.sql, '1.3.1')))
+      return test.skip('HypoPG 1.3 is not on this server');
+    await withPoorRole(database, async (sql) => {
+      const estimate = (compareIndex: string) =>
+        explainSql(sql, BY_AUTHOR.name, BY_AUTHOR.text, { ...PATIENT, compareIndex });
+      const estimated = await estimate('posts(user_id, created_at)');
+      assert.equal(estimated.technique, 'estimated by HypoPG');
+      assert.match(estimated.passedOver.at(-1)?.reason ?? '', /right to make temporary tables/);
+      assert.deepEqual(estimated.indexes, ['btree_posts_user_id_created_at']);
+      for (const [description, message] of [
+        ['posts(nothing)', /column "nothing" does not exist/],
+        ['posts(user_id); DROP TABLE posts', /multiple commands/],
+      ] as const) {
+        await assert.rejects(estimate(description), { code: 'bad-index', message });
+      }
+    });
+  });
+
   it('of 1.4 hides an index from the statement that is run', async (test) => {
     if (!(await install(database.sql, '1.4.0')))
       return test.skip('HypoPG 1.4 is not on this server');
@@ -236,3 +265,25 @@ describe('HypoPG', () => {
     return true;
   }
 });
+
+/** Runs `work` as a role that may read, and make no temporary table. */
+async function withPoorRole(
+  { sql, url }: ReturnType<typeof useDatabase>,
+  work: (sql: Sql) => Promise<void>,
+): Promise<void> {
+  const role = `socialdb_poor_${process.pid}`;
+  const [there] = await sql<{ name: string }[]>`SELECT current_database() AS name`;
+  await sql.unsafe(`
+    CREATE ROLE ${role} LOGIN PASSWORD '${role}'; GRANT pg_read_all_data TO ${role};
+    REVOKE TEMPORARY ON DATABASE ${there?.name} FROM PUBLIC`);
+  const poor = new URL(url);
+  poor.username = role;
+  poor.password = role;
+  const plain = openPostgres(poor.href, { timeoutMs: 60_000 });
+  try {
+    await work(plain);
+  } finally {
+    await plain.end({ timeout: 1 });
+    await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  }
+}

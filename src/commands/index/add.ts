@@ -1,3 +1,4 @@
+import { lockLines } from '../../output/indexes.js';
 import { bytes, count, milliseconds } from '../../output/text.js';
 import { type BuildProgress, buildIndex } from '../../tuning/index-build.js';
 import { planIndex } from '../../tuning/index-plan.js';
@@ -14,7 +15,7 @@ export async function run(
   const sql = stores.postgres(TIMEOUT_MS);
   const plan = await planIndex(sql, { name, table: options.on, columns: options.columns });
   if (plan.state === 'invalid') screen.note(`${plan.name} is invalid: dropped and built again`);
-  if (plan.state !== 'valid') screen.note(`takes ${plan.lock}`);
+  if (plan.state !== 'valid') screen.note(lockLines(plan));
   if (options.dryRun) {
     screen.show({ ...plan, changed: false }, () =>
       plan.state === 'valid' ? `${plan.name} is there already.` : `${plan.statement};`,

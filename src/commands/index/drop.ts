@@ -1,3 +1,4 @@
+import { lockLines } from '../../output/indexes.js';
 import { bytes, plural } from '../../output/text.js';
 import { type DropPlan, dropIndex, planDrop } from '../../tuning/index-drop.js';
 import { confirm } from '../confirm.js';
@@ -13,7 +14,7 @@ export async function run(
   const { stores, screen, interrupted } = context;
   const sql = stores.postgres(TIMEOUT_MS);
   const plan = await planDrop(sql, name);
-  screen.note(`takes ${plan.lock}`);
+  screen.note(lockLines(plan));
   if (options.dryRun) {
     screen.show({ ...plan, changed: false }, () => `${plan.statement};`);
     return;

@@ -1,7 +1,9 @@
 import type { Explanation, Leg } from '../../tuning/explanation.js';
+import type { Price } from '../../tuning/price.js';
 import { rawPlan } from '../../tuning/raw-plan.js';
 import { changedPaths } from '../access-paths.js';
-import { copiesLine } from '../explanation.js';
+import { copiesLine, waysLine } from '../explanation.js';
+import { inserts, more, size } from '../prices.js';
 import { count, plural } from '../text.js';
 import { gainText, legTime } from './figures.js';
 import { hintList } from './hint-list.js';
@@ -10,11 +12,12 @@ import { renderPage } from './shell.js';
 
 /** An explanation as one offline page: the table, the hints, and the plans, drawn side by side. */
 export function explanationPage(explanation: Explanation): string {
-  const { legs, hints, technique, contests } = explanation;
+  const { legs, hints, prices, technique, contests } = explanation;
   const groups = technique ? pairsOf(legs) : legs.map((leg) => [leg]);
   const body = html`<main class="wide">
 ${heading(explanation)}
 ${figures(explanation)}
+${prices.length > 0 && pricesTable(prices)}
 ${
   contests.length === 0 &&
   html`<h2>What to do</h2>
@@ -37,8 +40,10 @@ function heading(explanation: Explanation): Html {
   const how = estimated
     ? 'nothing was executed'
     : `${same} · ${plural(runs, 'run')} of each leg in turns, warm`;
+  const ways = waysLine(explanation);
   return html`<h1>${titleOf(explanation)}</h1>
 ${technique && html`<p class="faint">${technique} · ${how}</p>`}
+${ways && html`<p class="faint">${ways}</p>`}
 ${copies.length > 0 && html`<p class="faint">${copiesLine(copies)}</p>`}
 ${passedOver.map(({ name, reason }) => html`<p class="faint">not ${name}, ${reason}</p>`)}`;
 }
@@ -70,6 +75,18 @@ ${technique && html`<td class="number">${gain && gainText(gain)}</td>`}
 ${technique && html`<th>reads ${tables.join(', ')} by</th>`}
 <th class="number">buffers</th><th class="number">median ± spread</th>
 ${technique && html`<th class="number">gain</th>`}</tr></thead>
+<tbody>${lines}</tbody></table></div>`;
+}
+
+/** What the indexes cost, a row each. */
+function pricesTable(prices: readonly Price[]): Html {
+  const lines = prices.map(
+    (price) => html`<tr><td>${price.index}</td><td class="number">${size(price)}</td>
+<td class="number">${inserts(price)}</td><td class="number">${more(price)}</td></tr>`,
+  );
+  return html`<div class="scroll"><table class="figures">
+<thead><tr><th>its price</th><th class="number">on disk</th>
+<th class="number">an insert takes</th><th class="number">so much more</th></tr></thead>
 <tbody>${lines}</tbody></table></div>`;
 }
 
