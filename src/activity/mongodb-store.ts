@@ -71,6 +71,9 @@ export function mongodbStore(db: Db): ActivityStore {
         .project<{ _id: string }>({ _id: 1 });
       return (await found.toArray()).map(({ _id }) => _id);
     },
+    async remove(ids) {
+      return (await collection.deleteMany({ _id: { $in: [...ids] } })).deletedCount;
+    },
     async countBy(bucket, filter) {
       const time = { $dateTrunc: { date: '$at', ...BINS[bucket] } };
       const counts = await collection

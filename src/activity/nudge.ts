@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { redactUrl } from '../config.js';
-import { messageOf } from '../errors.js';
+import { messageOf, StoreError } from '../errors.js';
 import { failureOf } from '../stores/failures.js';
 import type { Stores } from '../stores/stores.js';
 import { withActivityStore } from './open.js';
@@ -22,10 +22,12 @@ export async function nudgeRelay(
   { budgetMs = BUDGET_MS, beforeDelete }: Pick<RelayOptions, 'budgetMs' | 'beforeDelete'> = {},
 ): Promise<number> {
   const url = stores.config.mongodbUrl;
+  const away = (what: string) => {
+    const where = url ? `MongoDB at ${redactUrl(url)}` : 'the activity store';
+    return new StoreError('activity-unavailable', `${where} ${what}`);
+  };
   const relay = async () => {
-    if (url && !(await listens(url, budgetMs))) {
-      throw new Error(`MongoDB at ${redactUrl(url)} does not answer`);
-    }
+    if (url && !(await listens(url, budgetMs))) throw away('does not answer');
     return withActivityStore(stores, budgetMs, (store) =>
       drain(stores.postgres(), store, {
         budgetMs,
@@ -37,7 +39,7 @@ export async function nudgeRelay(
   };
   const late = async () => {
     await sleep(3 * budgetMs, undefined, { ref: false });
-    throw new Error('the activity store did not answer in time');
+    throw away('did not answer in time');
   };
   try {
     return await Promise.race([relay(), late()]);

@@ -67,6 +67,25 @@ export async function orphansAmong(
   return rows.map(({ event }) => event);
 }
 
+/**
+ * Of these events, those whose id does not follow from what they tell, as the id of each event of ours
+ * does: beside the right one they tell a change twice.
+ *
+ * @returns their ids
+ */
+export async function strangersAmong(
+  connection: Connection,
+  events: readonly ActivityEvent[],
+): Promise<string[]> {
+  const rows = await connection<{ id: string }[]>`
+    SELECT event ->> 'id' AS id
+      FROM jsonb_array_elements(${connection.json(events as never)}) AS given (event),
+           ${partsOf(connection)}
+     WHERE (event ->> 'id')::uuid
+           <> activity_event_id(parts.type, parts.actor_id, parts.object_id, parts.at)`;
+  return rows.map(({ id }) => id);
+}
+
 /** Keeps events without a row for {@link endOrphans}. */
 export async function addOrphans(connection: Connection, events: readonly ActivityEvent[]) {
   await connection`

@@ -45,6 +45,7 @@ export function postgresStore(sql: Sql): ActivityStore {
         SELECT event FROM activity WHERE id = ANY (${arrayLiteral(ids)}::uuid[])`;
       return rows.map(({ event }) => event);
     },
+    remove: (ids) => removeActivity(sql, ids),
     async known(ids) {
       const rows = await sql<{ id: string }[]>`
         SELECT id FROM activity WHERE id = ANY (${arrayLiteral(ids)}::uuid[])`;

@@ -79,6 +79,8 @@ export interface ActivityStore extends ExpiringStore {
   find(ids: readonly string[]): Promise<ActivityEvent[]>;
   /** Which of these ids are there. */
   known(ids: readonly string[]): Promise<string[]>;
+  /** Takes events out; returns how many were there. */
+  remove(ids: readonly string[]): Promise<number>;
   /** Counts by time and type, in the order of time; no row where there is nothing to count. */
   countBy(bucket: Bucket, filter: ActivityFilter): Promise<BucketCount[]>;
   /** Those who did most. */

@@ -10,6 +10,7 @@ import {
   dropTables,
   endOrphans,
   orphansAmong,
+  strangersAmong,
 } from './orphans.js';
 import type { ActivityStore } from './store.js';
 import { history, OVERLAP_MS } from './tail.js';
@@ -20,7 +21,7 @@ const CREATIONS: readonly EventType[] = ['joined', 'followed', 'posted', 'commen
 const ENDINGS: readonly EventType[] = ['unfollowed', 'unliked', 'deleted'];
 const BATCH_SIZE = 1_000;
 
-/** Looks for the row of each event of a creation, or for what tells of its end. */
+/** Looks for the row of each event of a creation, or for what tells of its end, and for doubles. */
 export function verifyEvents(
   sql: Sql,
   store: ActivityStore,
@@ -29,12 +30,15 @@ export function verifyEvents(
   return onOneConnection(sql, signal, async (connection) => {
     await createTables(connection);
     try {
-      let [checked, wrong] = [0, 0];
+      let [checked, wrong, repaired] = [0, 0, 0];
       const lookAgain = await endingsOf(connection, store, () => onBatch(0));
       for await (const page of history(store, { types: CREATIONS }, undefined)) {
         const events = page.map(({ event }) => event);
         const sound = events.filter(isSound);
-        let orphans = await orphansAmong(connection, sound);
+        const strangers = await strangersAmong(connection, sound);
+        if (repair && strangers.length > 0) repaired += await store.remove(strangers);
+        const own = sound.filter(({ id }) => !strangers.includes(id));
+        let orphans = await orphansAmong(connection, own);
         if (orphans.length > 0) {
           // It may have come to its end while the events were read.
           await lookAgain();
@@ -42,10 +46,10 @@ export function verifyEvents(
         }
         if (repair && orphans.length > 0) await addOrphans(connection, orphans);
         checked += events.length;
-        wrong += orphans.length + events.length - sound.length;
+        wrong += orphans.length + events.length - own.length;
         onBatch(checked);
       }
-      const repaired = repair ? await endAll(connection, () => onBatch(checked)) : 0;
+      if (repair) repaired += await endAll(connection, () => onBatch(checked));
       return { checked, wrong, repaired };
     } finally {
       await dropTables(connection).catch(() => {});

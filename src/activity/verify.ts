@@ -35,12 +35,12 @@ const SOURCES: readonly [source: string, name: string][] = [
 
 /**
  * Compares the activity stream with the source of truth: every row has its event, in the store or on
- * its way there, and every event of a creation has its row, or an event that tells of its end. Goes
- * by batches along keys, so writers never wait and memory does not grow; what is written meanwhile is
+ * its way there, and every event of a creation has its row, or an event that tells of its end, and is
+ * told once. Goes by batches along keys, so writers never wait and memory does not grow; what is written meanwhile is
  * not held against anybody.
  *
  * `repair` writes the events that are missing: those of rows, whose ids follow from the rows, and,
- * dated now, the ends of what is gone without a word.
+ * dated now, the ends of what is gone without a word. What is told twice it takes out.
  *
  * @param sql with a bound on one statement that suits a batch of 1,000 rows
  * @throws InterruptedError when `signal` is aborted; the driver's error when a store fails

@@ -43,8 +43,10 @@ export async function bench(
   try {
     await inSandbox(stores, options, async (sandbox) => {
       const measurement = await measure(sandbox, options, explain);
-      failure = measurement.failure;
       result = resultOf(sandbox, options, measurement);
+      failure = measurement.failure;
+      // What tidies up is told that a store is down.
+      if (failure) throw failure;
     });
   } catch (error) {
     // What was measured is worth more than the reason why nothing could be tidied up after it.
@@ -52,7 +54,7 @@ export async function bench(
     return { result, failure: failure ?? error };
   }
   if (!result) throw new Error('nothing was measured');
-  return failure ? { result, failure } : { result };
+  return { result };
 }
 
 function resultOf(

@@ -15,6 +15,8 @@ export interface DriveOptions {
   /** Operations a second of all clients together; undefined: each begins when its client is free. */
   readonly rate?: number | undefined;
   readonly interrupted: AbortSignal;
+  /** When an operation last ended well, as performance.now() tells; by default now. */
+  readonly goodAt?: number | undefined;
   next(): Operation;
   /** @param ms since the operation was to begin */
   onDone(operation: Operation, ms: number): void;
@@ -28,13 +30,16 @@ export interface Driven {
   readonly lastedMs: number;
   /** Due by the rate, and not begun when the time was over. */
   readonly missed: number;
+  /** When an operation last ended well, as performance.now() tells. */
+  readonly goodAt: number;
   /** Set when a store was away for so long that it made no sense to go on. */
   readonly failure?: StoreError;
 }
 
 /** A store that fails everything for so long is down. */
-const GIVE_UP_MS = 3_000;
+const GIVE_UP_MS = 1_000;
 const TIMER_MS = 2;
+const POLL_MS = 50;
 /** What is under way when the time is over gets so long: more than a statement may take. */
 const GRACE_MS = 2_500;
 
@@ -50,19 +55,19 @@ export async function drive(options: DriveOptions): Promise<Driven> {
   const start = performance.now();
   const end = start + durationMs;
   let tickets = 0;
-  let lastGood = start;
+  let goodAt = options.goodAt ?? start;
   let failure: StoreError | undefined;
   const over = () => interrupted.aborted || failure !== undefined || performance.now() >= end;
 
   const perform = async (operation: Operation, due: number) => {
     try {
       await operation.run();
-      lastGood = performance.now();
-      options.onDone(operation, lastGood - due);
+      goodAt = performance.now();
+      options.onDone(operation, goodAt - due);
     } catch (thrown) {
       const error = options.explain(thrown);
       options.onError(operation, error);
-      const waited = performance.now() - lastGood;
+      const waited = performance.now() - goodAt;
       if (error instanceof StoreError && waited > GIVE_UP_MS) failure = error;
     }
   };
@@ -80,20 +85,23 @@ export async function drive(options: DriveOptions): Promise<Driven> {
       else await perform(options.next(), due);
     }
   };
-  await Promise.race([Promise.all(Array.from({ length: clients }, client)), graceAfter(over)]);
+  const down = () => failure !== undefined;
+  await Promise.race([Promise.all(Array.from({ length: clients }, client)), grace(over, down)]);
   const stopped = Math.min(end, performance.now());
   const dueSoFar = rate ? Math.ceil(((stopped - start) / 1_000) * rate) : tickets;
   return {
     lastedMs: performance.now() - start,
     missed: Math.max(0, dueSoFar - tickets),
+    goodAt,
     ...(failure && { failure }),
   };
 }
 
-/** The driver tries a server that is down again and again, more and more slowly: not all is waited for. */
-async function graceAfter(over: () => boolean): Promise<void> {
-  while (!over()) await sleep(50, undefined, { ref: false });
-  await sleep(GRACE_MS, undefined, { ref: false });
+/** What is under way when the time is over is waited for, but not on a store that is down. */
+async function grace(over: () => boolean, down: () => boolean): Promise<void> {
+  while (!over()) await sleep(POLL_MS, undefined, { ref: false });
+  const end = performance.now() + GRACE_MS;
+  while (!down() && performance.now() < end) await sleep(POLL_MS, undefined, { ref: false });
 }
 
 /** A timer may be late by more than an operation takes: the last two milliseconds are waited for by turns. */

@@ -8,7 +8,6 @@ import { openCache, type RedisCache } from '../feed/versions.js';
 import { migrate } from '../schema/migrations.js';
 import type { WriteStores } from '../social/write.js';
 import { openPostgres, type Sql } from '../stores/postgres.js';
-import type { RedisClient } from '../stores/redis.js';
 import type { Stores } from '../stores/stores.js';
 import { inScratchSchema, SCRATCH_PREFIX, scratchSchemas } from '../tuning/scratch.js';
 
@@ -62,49 +61,40 @@ export async function inSandbox(
 ): Promise<void> {
   const { config } = stores;
   await checkConnections(stores.postgres(PATIENCE_MS), clients);
-  const redis = config.redisUrl ? await connectRedis(config.redisUrl, config.timeoutMs) : undefined;
-  try {
-    await inScratchSchema(stores, PATIENCE_MS, async (scratch, schema) => {
-      onStep('seeding');
-      await migrate(scratch);
-      const progress = ({ step }: { step: string }) => onStep(`seeding ${step}`);
-      const plan = completePlan({ users });
-      const seeded = await seed(scratch, plan, { interrupted, onProgress: progress });
-      const network = { users: seeded.users, posts: seeded.posts, follows: seeded.follows };
-      const sql = openPostgres(config.databaseUrl ?? '', {
-        timeoutMs: config.timeoutMs,
-        max: clients,
-        schema,
-      });
-      const sandboxed = {
-        config: { ...config, cacheTtl: CACHE_TTL_S },
-        postgres: () => sql,
-        redis: async () => redis,
-        // To be done without Redis is no success here: it would be measured as one.
-        warn: (message: string) => {
-          throw new StoreError('redis-unavailable', message);
-        },
-      };
-      const cache = await openCache(sandboxed, sql);
-      try {
-        if (cache) await clearAbandoned(cache, schema, await scratchSchemas(sql));
-        const lists = await listsOf(sql);
-        const cached = cache !== undefined;
-        await work({ stores: sandboxed, sql, network, clients, cached, ...lists });
-      } finally {
-        await sql.end({ timeout: 1 });
-        if (cache) await clear(cache);
-      }
+  const redis = config.redisUrl ? await stores.requireRedis() : undefined;
+  await inScratchSchema(stores, PATIENCE_MS, async (scratch, schema) => {
+    onStep('seeding');
+    await migrate(scratch);
+    const progress = ({ step }: { step: string }) => onStep(`seeding ${step}`);
+    const plan = completePlan({ users });
+    const seeded = await seed(scratch, plan, { interrupted, onProgress: progress });
+    const network = { users: seeded.users, posts: seeded.posts, follows: seeded.follows };
+    const sql = openPostgres(config.databaseUrl ?? '', {
+      timeoutMs: config.timeoutMs,
+      max: clients,
+      schema,
     });
-  } finally {
-    redis?.disconnect();
-  }
-}
-
-/** The driver costs 50 ms to load, which those without Redis need not pay. */
-async function connectRedis(url: string, timeoutMs: number): Promise<RedisClient> {
-  const { openRedis } = await import('../stores/redis.js');
-  return openRedis(url, timeoutMs);
+    const sandboxed = {
+      config: { ...config, cacheTtl: CACHE_TTL_S },
+      postgres: () => sql,
+      redis: async () => redis,
+      // To be done without Redis is no success here: it would be measured as one.
+      warn: (message: string) => {
+        throw new StoreError('redis-unavailable', message);
+      },
+    };
+    const cache = await openCache(sandboxed, sql);
+    try {
+      if (cache) await clearAbandoned(cache, schema, await scratchSchemas(sql));
+      const lists = await listsOf(sql);
+      const cached = cache !== undefined;
+      await work({ stores: sandboxed, sql, network, clients, cached, ...lists });
+    } finally {
+      // What is still under way was waited for long enough.
+      await sql.end({ timeout: 0 });
+      if (cache) await clear(cache);
+    }
+  });
 }
 
 /** A client of PostgreSQL is a connection, of which the server has only so many. */

@@ -59,14 +59,15 @@ export const addActivityCommands: AddCommands = (program, tie) => {
   activity
     .command('verify')
     .description('compare the stream with the tables: each row has its event, each event its row')
-    .option('--repair', 'write the events that are missing')
+    .option('--repair', 'write what is missing, remove what is told twice')
     .addHelpText(
       'after',
       `
 An event that waits in the outbox is not missing. An event whose row is gone is
 fine where an unfollow, an unlike or a deletion tells of it; where none does,
---repair writes one, dated now. Writers go on meanwhile. Exit 1 when something
-is wrong that was not repaired.
+--repair writes one, dated now. An event whose id does not follow from what it
+tells is a double, which --repair removes. Writers go on meanwhile. Exit 1 when
+something is wrong that was not repaired.
 ${examples('socialdb activity verify', 'socialdb activity verify --repair --json')}`,
     )
     .action(tie(() => import('../commands/activity/verify.js')));

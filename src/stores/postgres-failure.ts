@@ -120,6 +120,20 @@ export function isSilence(thrown: unknown): boolean {
   return thrown instanceof Error && /did not answer in time|CONNECT_TIMEOUT/.test(thrown.message);
 }
 
+/**
+ * How PostgreSQL went away, where that is what an error tells, be it the driver's or what was made of it.
+ *
+ * @returns undefined where the server is still there
+ */
+export function lossOf(thrown: unknown): 'silence' | 'end' | undefined {
+  const ours =
+    thrown instanceof LostWrite ||
+    (thrown instanceof StoreError && /^(postgres-unavailable|outcome-unknown)$/.test(thrown.code));
+  const cause = ours ? thrown.cause : thrown;
+  if (!isLost(cause)) return undefined;
+  return isSilence(cause) ? 'silence' : 'end';
+}
+
 function reasonOf(thrown: Error, code: string): string {
   if (code === 'ECONNREFUSED') return 'refuses connections';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'cannot be found: no such host';

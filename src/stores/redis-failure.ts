@@ -13,6 +13,7 @@ export function redisReason(thrown: unknown): string {
   if (/timed out|ETIMEDOUT/.test(message)) return 'did not answer in time';
   if (code === 'ECONNREFUSED') return 'refuses connections';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'cannot be found: no such host';
+  if (/^ERR .*DB index/.test(message)) return 'has no such database';
   if (/^OOM/.test(message)) return 'is full (OOM)';
   if (/^(LOADING|READONLY|MISCONF|NOPERM|NOSCRIPT|CLUSTERDOWN)/.test(message)) {
     return `refused: ${message}`;

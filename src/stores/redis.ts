@@ -18,13 +18,15 @@ export async function openRedis(url: string, timeoutMs: number): Promise<RedisCl
   if (!target) throw new Error('not a URL of Redis');
   const redis = clientOf(target, timeoutMs);
   // Without a listener a connection that breaks later would end the process. What it is told is why;
-  // `connect` itself only says that the connection is closed.
+  // `connect` itself only says that the connection is closed. A database that was refused it is told
+  // of too, and `connect` not: what came after would be done to database 0.
   let why: Error | undefined;
   redis.on('error', (error) => {
     why = error;
   });
   try {
     await redis.connect();
+    if (why) throw why;
     return redis;
   } catch (error) {
     redis.disconnect();

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { openPostgres, type Sql } from '../stores/postgres.js';
+import { lossOf } from '../stores/postgres-failure.js';
 import type { Stores } from '../stores/stores.js';
 
 export const SCRATCH_PREFIX = 'socialdb_scratch_';
@@ -8,6 +10,8 @@ export const SCRATCH_PREFIX = 'socialdb_scratch_';
 const LOCK_CLASS = 7_345_201;
 /** A connection that says nothing is given up: the one that holds the lock says something this often. */
 const BEAT_MS = 5_000;
+/** How long a server whose connection was lost may take to drop the schema, milliseconds. */
+const LAST_PATIENCE_MS = 500;
 
 /**
  * Runs `work` in a schema of its own, which is dropped afterwards, whatever happens. Unqualified names
@@ -26,6 +30,7 @@ export async function inScratchSchema<T>(
   const url = stores.config.databaseUrl ?? '';
   // A pool of one, not a reserved connection: postgres.js crashes on the use of one that the server lost.
   const owner = openPostgres(url, { timeoutMs, max: 1, keep: true });
+  let loss: ReturnType<typeof lossOf>;
   try {
     await dropAbandoned(sql, owner);
     const schema = SCRATCH_PREFIX + randomBytes(8).toString('hex');
@@ -36,13 +41,16 @@ export async function inScratchSchema<T>(
     const beating = setInterval(() => void owner`SELECT`.catch(() => {}), BEAT_MS);
     try {
       return await work(scratch, schema);
+    } catch (error) {
+      loss = lossOf(error);
+      throw error;
     } finally {
       clearInterval(beating);
-      await scratch.end({ timeout: 1 });
-      await drop(sql, schema);
+      await scratch.end({ timeout: loss ? 0 : 1 });
+      await dropAfter(loss, () => drop(owner, schema));
     }
   } finally {
-    await owner.end({ timeout: 1 });
+    await owner.end({ timeout: loss ? 0 : 1 });
   }
 }
 
@@ -65,6 +73,13 @@ export async function schemasInUse(
           AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`;
   const inUse = new Set(rows.map(({ name }) => name));
   return (schema) => inUse.has(schema);
+}
+
+/** A server that went away is not waited for once more: the next program drops the schema. */
+async function dropAfter(loss: ReturnType<typeof lossOf>, tidy: () => Promise<void>) {
+  if (!loss) return tidy();
+  if (loss === 'silence') return;
+  await Promise.race([tidy().catch(() => {}), sleep(LAST_PATIENCE_MS, undefined, { ref: false })]);
 }
 
 /** A session that has just ended may hold its locks for a moment longer. */

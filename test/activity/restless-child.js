@@ -1,6 +1,7 @@
 // A writer or a relay that goes on until it is killed, at whatever it is doing then. A writer opens
 // account after account, and does with each the same things in the same order (LIVES in killed.test.ts).
 // Of what was built, since it starts a thousand times.
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withActivityStore } from '../../dist/activity/open.js';
 import { drain } from '../../dist/activity/relay.js';
@@ -19,9 +20,11 @@ const stores = createStores(config, { warn() {} });
 const sql = stores.postgres();
 process.stdout.write('ready\n');
 if (role === 'writer') {
+  // Of thousands of processes two may have the same number.
+  const own = randomBytes(8).toString('hex');
   for (let n = 0; ; n++) {
-    const name = `w${process.pid}_${n}`;
-    await addUser(sql, name, `${process.pid}@${n}`);
+    const name = `w${own}_${n}`;
+    await addUser(sql, name, `${own}@${n}`);
     const { id } = await createPost(stores, { author: name, content: `post ${n}` });
     await like(sql, name, id);
     await createComment(sql, name, id, 'my own');

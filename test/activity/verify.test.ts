@@ -92,6 +92,21 @@ describeOnEachStore('activity verify', (activity) => {
     assert.deepEqual(await activity.store.find([posted?.event.id ?? '']), [posted?.event]);
   });
 
+  it('finds what is told twice, and takes out the one too many', async () => {
+    await relay();
+    const [posted] = await activity.store.read(
+      { types: ['posted'] },
+      { order: 'newest', limit: 1 },
+    );
+    assert.ok(posted);
+    const double = { ...posted.event, id: '00000000-0000-4000-8000-00000000abcd' };
+    await activity.store.insert([double]);
+    assert.deepEqual(await wrong(), { ...RIGHT, events: 1 });
+    assert.deepEqual(await wrong(true), { ...RIGHT, events: 1 });
+    assert.deepEqual(await wrong(), RIGHT);
+    assert.deepEqual(await activity.store.known([double.id, posted.id]), [posted.id]);
+  });
+
   it('finds events of what is gone without a word, and writes that it is', async () => {
     await relay();
     await sql()`DELETE FROM followers USING users WHERE id = follower_id AND username = 'bob'`;

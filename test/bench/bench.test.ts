@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { drive } from '../../src/bench/drive.js';
 import { inSandbox } from '../../src/bench/sandbox.js';
 import { MIX, phasesOf } from '../../src/bench/workloads.js';
-import { RequestError } from '../../src/errors.js';
+import { RequestError, StoreError } from '../../src/errors.js';
 import { instanceOf } from '../../src/stores/instance.js';
 import { inScratchSchema } from '../../src/tuning/scratch.js';
 import { countingProxy, postgresFraming } from '../support/counting-proxy.js';
@@ -154,11 +154,15 @@ describe('bench', () => {
   });
 
   it('says which store is down, before and in the middle', { timeout: 60_000 }, async () => {
-    const down = { DATABASE_URL: 'postgres://127.0.0.1:1/none', REDIS_URL: 'redis://127.0.0.1:1' };
-    for (const [name, url] of Object.entries(down)) {
+    const down = [
+      ['DATABASE_URL', 'postgres://127.0.0.1:1/none', 'PostgreSQL'],
+      ['REDIS_URL', 'redis://127.0.0.1:1', 'Redis'],
+    ] as const;
+    for (const [name, url, store] of down) {
       const ran = await socialdb(['bench', ...QUICK], { env: { ...env(), [name]: url } });
       assert.equal(ran.exitCode, 3, ran.stderr);
       assert.equal(ran.stdout, '');
+      assert.ok(ran.stderr.includes(`${store} at ${url}`), ran.stderr);
     }
     const proxy = await countingProxy(database.url, postgresFraming);
     const running = await startMeasuring({ ...env(), DATABASE_URL: proxy.url });
@@ -246,5 +250,20 @@ describe('an open load', () => {
     });
     assert.ok(errors > 2 && missed > 100);
     assert.equal(Math.abs(errors + missed - 300) <= 2, true);
+  });
+
+  it('ends when a store has been down for long, be it since before it began', async () => {
+    const down = new StoreError('postgres-unavailable', 'PostgreSQL is gone');
+    const { failure } = await drive({
+      clients: 2,
+      durationMs: 50,
+      goodAt: performance.now() - 60_000,
+      interrupted: never,
+      next: () => ({ name: 'x', run: () => Promise.reject(down) }),
+      onDone() {},
+      onError() {},
+      explain: (error) => error,
+    });
+    assert.equal(failure, down);
   });
 });

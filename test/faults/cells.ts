@@ -90,14 +90,15 @@ export async function runCell(lab: FaultLab, cell: Cell, baseline: Baseline): Pr
   return outcome;
 }
 
-/** Commands that find something else to do when another cell was first. */
-const CHANGES = /^(migrate$|seed|import|export|user add|user delete|delete|index add|index drop)/;
+/** Commands that find something else to do, or to show, when another cell was first. */
+const ALONE =
+  /^(migrate$|seed|import|export|user add|user delete|delete|index add|index drop|cache show)/;
 const shared = new WeakMap<FaultLab, ReturnType<FaultLab['makeDatabase']>>();
 
-/** A database of its own for a command that changes much, one for all others. */
+/** A database of its own for a command that has to be alone, one for all others. */
 async function databaseFor(lab: FaultLab, command: string) {
   if (command === 'migrate') return lab.makeDatabase('empty');
-  if (CHANGES.test(command)) return lab.makeDatabase('seeded');
+  if (ALONE.test(command)) return lab.makeDatabase('seeded');
   const database = shared.get(lab) ?? makeShared(lab);
   shared.set(lab, database);
   return database;
@@ -127,7 +128,7 @@ async function run(
   const started = performance.now();
   const ran = await socialdb(lineOf(command, lab.folder, name), { env });
   const seconds = (performance.now() - started) / 1_000;
-  if (CHANGES.test(command)) await lab.dropDatabase(name);
+  if (ALONE.test(command)) await lab.dropDatabase(name);
   return { ...ran, seconds };
 }
 

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { stackSettings, statePath } from '../../src/stack/state.js';
+import { openPostgres } from '../../src/stores/postgres.js';
 import { pidsBelow, processesBelow, useLab } from '../support/lab.js';
 
 const skip = process.platform !== 'linux' && 'only Linux shows its sockets in /proc';
@@ -41,6 +42,14 @@ describe('a running stack', { skip }, () => {
       assert.ok(!holds(readFileSync(file, 'latin1')), file);
       assert.equal(statSync(file).mode & 0o077, 0, `${file} is its owner's`);
     }
+  });
+
+  it('has not counted the statement that set its password', async () => {
+    const sql = openPostgres(stackSettings(lab.home).DATABASE_URL ?? '', { timeoutMs: 5_000 });
+    const counted = await sql<{ query: string }[]>`SELECT query FROM pg_stat_statements`;
+    await sql.end({ timeout: 1 });
+    assert.ok(counted.length > 0);
+    assert.ok(!counted.some(({ query }) => secrets.some((secret) => query.includes(secret))));
   });
 
   it('is closed to other users', { skip: process.getuid?.() !== 0 && 'takes root' }, () => {

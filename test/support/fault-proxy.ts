@@ -51,8 +51,15 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
     socket.on('close', () => sockets.delete(socket));
     return socket;
   };
+  const clients = new Set<Socket>();
+  const resetAll = () => {
+    state.treatment = 'reset';
+    for (const client of clients) client.resetAndDestroy();
+  };
   const server: Server = createServer((client) => {
     keep(client);
+    clients.add(client);
+    client.on('close', () => clients.delete(client));
     if (state.treatment === 'close') client.end();
     if (state.treatment === 'reset') client.resetAndDestroy();
     if (state.treatment !== 'pass') return;
@@ -82,7 +89,7 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
       const left = Math.max(0, state.limit - state.replied);
       state.replied += (bytes as Buffer).length;
       client.write((bytes as Buffer).subarray(0, left));
-      if (state.replied >= state.limit && state.how === 'reset') client.resetAndDestroy();
+      if (state.replied >= state.limit && state.how === 'reset') resetAll();
     });
   }
 

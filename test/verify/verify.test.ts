@@ -78,8 +78,8 @@ describe('verify', () => {
     const key = timelineKey(cache, reader.id);
     const timeline = parseTimeline((await redis.client.get(key)) ?? '');
     assert.ok(timeline);
-    const wrong = formatTimeline({ ...timeline, posts: timeline.posts.reverse() });
-    await redis.client.set(key, wrong, 'PX', 60_000);
+    const reversed = { ...timeline, posts: timeline.posts.reverse() };
+    await redis.client.set(key, formatTimeline(reversed), 'PX', 60_000);
     assert.deepEqual(await wrongIn(), { cache: [1, 0] });
     assert.deepEqual(await wrongIn(true), { cache: [1, 1] });
     assert.deepEqual(await wrongIn(), {});

@@ -48,7 +48,7 @@ export async function noteBacklog({ stores, screen }: Context): Promise<void> {
     const { remaining, setAside, backfill } = await readBacklog(stores.postgres());
     if (remaining + setAside > 0) {
       screen.note(
-        `${plural(remaining + setAside, 'event')} wait in the outbox: socialdb activity relay`,
+        `${plural(remaining + setAside, 'event waits', 'events wait')} in the outbox: socialdb activity relay`,
       );
     }
     if (backfill.length > 0) {
