@@ -34,8 +34,11 @@ function takeFrom(other, chosen) {
       onResolve({ filter: /^[^/]/ }, (found) =>
         chosen(nameOf(found), found) ? { path: nameOf(found), namespace: other } : undefined,
       );
+      // A package that has a default export is that: what Node gives as the default of a CommonJS
+      // module is the whole of it.
       onLoad({ filter: /./, namespace: other }, ({ path }) => ({
-        contents: `module.exports = require('./${other}.cjs').modules['${path}']()`,
+        contents: `const taken = require('./${other}.cjs').modules['${path}']();
+          module.exports = ${path.endsWith('.ts') ? 'taken' : 'taken.default ?? taken'}`,
       }));
     },
   };

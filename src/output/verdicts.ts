@@ -21,31 +21,29 @@ export function renderVerdicts(
   const blocks = [verdicts, changes === null ? [] : changeLines(changes, screen)];
   return blocks
     .filter((lines) => lines.length > 0)
-    .map((lines) => lines.map((line) => wrapAnsi(line, columns)).join('\n'));
+    .map((lines) => lines.map((line) => wrapAnsi(line, columns, { trim: false })).join('\n'));
 }
 
 function changeLines(changes: readonly PlanChange[], { style }: Screen): string[] {
   if (changes.length === 0) return [`${style.green('same')}   the plans are what they were`];
   return changes.flatMap((change) => [
-    `${change.worse ? style.red('worse') : style.yellow('other')}  ${describeChange(change)}`,
+    `${change.worse ? style.red('worse') : style.yellow('other')}  ${pagesOf(change)}`,
     ...change.gone.map((node) => `       ${style.red('-')} ${node}`),
     ...change.came.map((node) => `       ${style.green('+')} ${node}`),
   ]);
 }
 
-/** `heads, @alice: 1,234 buffers instead of 25, Seq Scan on posts instead of Index Scan …`, one line. */
-export function describeChange({
-  leg,
-  buffersBefore,
-  buffersAfter,
-  gone,
-  came,
-}: PlanChange): string {
-  const pages = `${leg}: ${pagesText(buffersAfter)} instead of ${pagesText(buffersBefore)}`;
-  if (gone.length + came.length === 0) return `${pages}, by the same plan`;
-  return `${pages}, ${came.join(', ') || 'nothing'} instead of ${gone.join(', ') || 'nothing'}`;
+/** `heads, @alice: 1,234 buffers instead of 25 buffers; Seq Scan on posts instead of Index …`, one line. */
+export function describeChange(change: PlanChange): string {
+  const { gone, came } = change;
+  if (gone.length + came.length === 0) return `${pagesOf(change)}, by the same plan`;
+  const list = (nodes: readonly string[]) => [...new Set(nodes)].join(', ') || 'nothing';
+  return `${pagesOf(change)}; ${list(came)} instead of ${list(gone)}`;
 }
 
-function pagesText(buffers: number | null): string {
-  return buffers === null ? 'stopped at the time limit' : plural(buffers, 'buffer');
+function pagesOf({ leg, buffersBefore, buffersAfter }: PlanChange): string {
+  const text = (buffers: number | null) =>
+    buffers === null ? 'stopped at the time limit' : plural(buffers, 'buffer');
+  const same = buffersBefore === buffersAfter;
+  return `${leg}: ${text(buffersAfter)} ${same ? 'as before' : `instead of ${text(buffersBefore)}`}`;
 }
