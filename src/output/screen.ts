@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { Chalk, type ChalkInstance } from 'chalk';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import { InterruptedError, type SocialdbError } from '../errors.js';
 import { jsonLine, visible, visibleLine } from './text.js';
 
@@ -68,6 +69,8 @@ export function createScreen(
   const style = new Chalk({ level: options.color && stdout.isTTY ? 1 : 0 });
   const errorStyle = new Chalk({ level: options.color && stderr.isTTY ? 1 : 0 });
   const line = (stream: Stream, text: string) => void stream.write(`${text}\n`);
+  const remark = (text: string) =>
+    line(stderr, stderr.isTTY ? wrapped(text, stderr.columns) : text);
   const interactive = Boolean(stderr.isTTY) && options.color;
 
   const screen: Screen = {
@@ -89,10 +92,10 @@ export function createScreen(
       line(stdout, text);
     },
     note(message) {
-      if (!options.quiet) line(stderr, errorStyle.dim(visible(message)));
+      if (!options.quiet) remark(errorStyle.dim(visible(message)));
     },
     warn(message) {
-      if (!options.quiet) line(stderr, errorStyle.yellow(`warning: ${visible(message)}`));
+      if (!options.quiet) remark(errorStyle.yellow(`warning: ${visible(message)}`));
     },
     trace(message) {
       if (options.verbose) line(stderr, errorStyle.dim(visible(message)));
@@ -103,8 +106,8 @@ export function createScreen(
         line(stderr, jsonLine({ error: { code, message, hint } }));
         return;
       }
-      line(stderr, `${errorStyle.red('error:')} ${visibleLine(message)}`);
-      if (hint) line(stderr, errorStyle.dim(visibleLine(hint)));
+      remark(`${errorStyle.red('error:')} ${visibleLine(message)}`);
+      if (hint) remark(errorStyle.dim(visibleLine(hint)));
       if (options.verbose && stack) line(stderr, errorStyle.dim(visible(stack)));
     },
     async ask(question, stdin, signal) {
@@ -136,6 +139,14 @@ export function createScreen(
     },
   };
   return screen;
+}
+
+/** Prose between words; a line that names a command stays whole, to be copied. */
+function wrapped(text: string, columns = 80): string {
+  const lines = text.split('\n');
+  return lines
+    .map((one) => (/socialdb \w/.test(one) ? one : wrapAnsi(one, columns, { trim: false })))
+    .join('\n');
 }
 
 function spinner(label: string, stream: Stream): Progress {
