@@ -13,6 +13,25 @@ export interface ScreenOptions {
 
 export type Stream = Writable & { isTTY?: boolean; columns?: number; rows?: number };
 
+/** What a live view has changed of the terminal. */
+interface TerminalHold {
+  giveBack(): void;
+  takeAgain(): void;
+}
+
+/** The terminal as the process has it. */
+export interface Terminal {
+  /**
+   * Gives the terminal back when the process ends before its time, and while it is stopped.
+   * @returns how to let go of it
+   */
+  hold(hold: TerminalHold): () => void;
+  /** Stops the process as Ctrl-Z does, which is a key like others to who reads keys. */
+  suspend(): void;
+}
+
+const NO_TERMINAL: Terminal = { hold: () => () => {}, suspend() {} };
+
 /** Where results go: data to stdout, everything else to stderr. */
 export interface Screen {
   readonly options: ScreenOptions;
@@ -22,11 +41,7 @@ export interface Screen {
   readonly stdout: Stream;
   /** Columns to lay text out in: the terminal's now, 80 where there is none. */
   readonly columns: number;
-  /**
-   * Has work done when the process ends before its time: what a live view owes the terminal.
-   * @returns how to take that back
-   */
-  onExit(work: () => void): () => void;
+  readonly terminal: Terminal;
   /** Whether stderr is a terminal on which a line may be drawn again. */
   readonly interactive: boolean;
   /** Prints a result: one JSON document with `--json`, otherwise what `render` makes of it. */
@@ -64,7 +79,7 @@ export function createScreen(
   stdout: Stream,
   stderr: Stream,
   options: ScreenOptions,
-  onExit: Screen['onExit'] = () => () => {},
+  terminal: Terminal = NO_TERMINAL,
 ): Screen {
   const style = new Chalk({ level: options.color && stdout.isTTY ? 1 : 0 });
   const errorStyle = new Chalk({ level: options.color && stderr.isTTY ? 1 : 0 });
@@ -77,7 +92,7 @@ export function createScreen(
     options,
     style,
     stdout,
-    onExit,
+    terminal,
     get columns() {
       return stdout.columns ?? 80;
     },
