@@ -42,14 +42,25 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-// What a live view owes the terminal is paid before a stack is printed, too.
-const owed = new Set();
-const pay = () => {
-  for (const work of owed) work();
-  owed.clear();
+// A live view gives the terminal back at the end, before a stack is printed, and while it is stopped.
+const holds = new Set();
+const giveBack = () => {
+  for (const hold of holds) hold.giveBack();
 };
-process.on('exit', pay);
-process.on('uncaughtExceptionMonitor', pay);
+const end = () => {
+  giveBack();
+  holds.clear();
+};
+process.on('exit', end);
+process.on('uncaughtExceptionMonitor', end);
+const suspend = () => {
+  giveBack();
+  process.off('SIGTSTP', suspend);
+  // It stops here, until the shell's `fg`; or not at all, where there is no shell to say that.
+  process.kill(process.pid, 'SIGTSTP');
+  process.on('SIGTSTP', suspend);
+  for (const hold of holds) hold.takeAgain();
+};
 
 const shell = {
   argv,
@@ -61,9 +72,17 @@ const shell = {
   stdout: process.stdout,
   stderr: process.stderr,
   interrupted: interruption.signal,
-  onExit(work) {
-    owed.add(work);
-    return () => owed.delete(work);
+  terminal: {
+    hold(hold) {
+      if (holds.size === 0) process.on('SIGTSTP', suspend);
+      holds.add(hold);
+      return () => {
+        holds.delete(hold);
+        if (holds.size === 0) process.off('SIGTSTP', suspend);
+      };
+    },
+    // All of the job, with npx or a pipe before and behind us.
+    suspend: () => process.kill(0, 'SIGTSTP'),
   },
 };
 main(shell).then((exitCode) => {

@@ -13,7 +13,7 @@ import type { Shell } from './shell.js';
  * @returns the exit code; never throws
  */
 export async function main(shell: Shell): Promise<number> {
-  const screen = createScreen(shell.stdout, shell.stderr, screenOptions(shell), shell.onExit);
+  const screen = createScreen(shell.stdout, shell.stderr, screenOptions(shell), shell.terminal);
   const runner: Runner = {
     write: (text) => void shell.stdout.write(text),
     remind(help) {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Stream } from '../output/screen.js';
+import type { Stream, Terminal } from '../output/screen.js';
 
 /** The world outside, so that a test can stand in its place. */
 export interface Shell {
@@ -10,6 +10,5 @@ export interface Shell {
   readonly stdout: Stream;
   readonly stderr: Stream;
   readonly interrupted: AbortSignal;
-  /** Has work done when the process ends before its time; returns how to take that back. */
-  readonly onExit?: (work: () => void) => () => void;
+  readonly terminal?: Terminal;
 }

@@ -34,7 +34,7 @@ export async function run(
   }
   if (out !== undefined) await checkWritable(out);
   const limitMs = Math.max(config.timeoutMs, LIMIT_MS);
-  const progress = screen.progress('measuring');
+  const progress = screen.progress('Measuring');
   const measured = await measureReport(stores, stores.postgres(limitMs + GRACE_MS), {
     limitMs,
     grow: grow || [],

@@ -93,7 +93,7 @@ async function watch(context: Context, intervalMs: number): Promise<void> {
     };
     screen.stdout.on('resize', draw);
     try {
-      await withKeys(stdin, onKey, () =>
+      await withKeys(stdin, screen, onKey, () =>
         watchStores(config, {
           intervalMs,
           signal: AbortSignal.any([interrupted, quit.signal]),

@@ -15,7 +15,7 @@ export async function run(context: Context, { repair = false, only }: VerifyFlag
   const { stores, screen } = context;
   const { checks, unreachable } = await withProgress(
     context,
-    'verifying',
+    'Verifying',
     ({ interrupted, onProgress }) =>
       verify(stores, { repair, only, signal: interrupted, ...(onProgress && { onProgress }) }),
   );

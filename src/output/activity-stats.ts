@@ -1,3 +1,4 @@
+import { wrapAnsi } from 'fast-wrap-ansi';
 import { EVENT_TYPES } from '../activity/event.js';
 import type { ActivityStats, StatsBucket } from '../activity/stats.js';
 import { storeName } from './activity.js';
@@ -26,8 +27,16 @@ export function statsScreen(stats: ActivityStats, screen: Screen): string {
     '',
     types(stats, screen),
     '',
-    `${style.dim('Most active')}  ${stats.topActors.map(({ name, count: done }) => `${oneLine(name, 24)} ${count(done)}`).join(style.dim(', '))}`,
+    mostActive(stats, screen),
   ].join('\n');
+}
+
+function mostActive({ topActors }: ActivityStats, { style, columns }: Screen): string {
+  const label = 'Most active  ';
+  const actors = topActors.map(({ name, count: done }) => `${oneLine(name, 24)} ${count(done)}`);
+  const [first, ...rest] = wrapAnsi(actors.join(', '), columns - label.length).split('\n');
+  const indent = ' '.repeat(label.length);
+  return [`${style.dim(label)}${first}`, ...rest.map((line) => `${indent}${line}`)].join('\n');
 }
 
 /** A line for each bucket, a column for each type, for spreadsheets. */

@@ -98,9 +98,11 @@ export function relayStatus(
   return `${time}  ${[...counts, ...waiting(backlog, screen)].join(', ')}`;
 }
 
-function waiting({ remaining, setAside, backfill }: Backlog, { style }: Screen): string[] {
+function waiting(backlog: Backlog, { style }: Screen): string[] {
+  const { remaining, oldestAt, setAside, backfill } = backlog;
   return [
     `${count(remaining)} waiting`,
+    ...(oldestAt !== null ? [`the oldest from ${age(oldestAt)}`] : []),
     ...(setAside > 0 ? [style.red(`${count(setAside)} set aside`)] : []),
     ...(backfill.length > 0 ? [`still to carry over: ${backfill.join(', ')}`] : []),
   ];

@@ -19,11 +19,12 @@ export interface LiveView {
  * it ends, the end of the process included. A line is cut to the rows there are; nothing scrolls.
  */
 export async function withLiveView(
-  { stdout, onExit }: Pick<Screen, 'stdout' | 'onExit'>,
+  { stdout, terminal }: Pick<Screen, 'stdout' | 'terminal'>,
   work: (view: LiveView) => Promise<void>,
 ): Promise<void> {
-  const leave = () => void stdout.write(LEAVE);
-  const forget = onExit(leave);
+  let frame = '';
+  const giveBack = () => void stdout.write(LEAVE);
+  const letGo = terminal.hold({ giveBack, takeAgain: () => void stdout.write(ENTER + frame) });
   stdout.write(ENTER);
   try {
     await work({
@@ -33,32 +34,41 @@ export async function withLiveView(
         const shown = lines.slice(0, rows).map((line) => `${CLEAR_LINE}${line}`);
         const rest = shown.length < rows ? `\n${CLEAR_BELOW}` : '';
         // One write a frame, so that no half-drawn frame is seen.
-        stdout.write(HOME + shown.join('\n') + rest);
+        frame = HOME + shown.join('\n') + rest;
+        stdout.write(frame);
       },
     });
   } finally {
-    forget();
-    leave();
+    letGo();
+    giveBack();
   }
 }
 
 type Keyboard = Readable & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown };
 
+const CTRL_Z = '\u001a';
+
 /**
  * Tells of each key while `work` runs: a character, or the sequence that a key such as an arrow sends.
- * Ctrl-C is a key, too. Node gives the terminal its modes back when the process ends.
+ * Ctrl-C is a key, too; Ctrl-Z stops the process as ever. Node gives the terminal its modes back when
+ * the process ends.
  *
  * @param onKey never called where stdin is no terminal
  */
 export async function withKeys(
   stdin: Keyboard,
+  { terminal }: Pick<Screen, 'terminal'>,
   onKey: (key: string) => void,
   work: () => Promise<void>,
 ): Promise<void> {
   if (!stdin.isTTY) return work();
-  const read = (_: string | undefined, { sequence = '' }: Key) => onKey(sequence);
+  const read = (_: string | undefined, { sequence = '' }: Key) =>
+    sequence === CTRL_Z ? terminal.suspend() : onKey(sequence);
+  const takeAgain = () => void stdin.setRawMode?.(true);
+  const giveBack = () => void stdin.setRawMode?.(false);
+  const letGo = terminal.hold({ giveBack, takeAgain });
   emitKeypressEvents(stdin);
-  stdin.setRawMode?.(true);
+  takeAgain();
   stdin.on('keypress', read);
   stdin.resume();
   try {
@@ -66,6 +76,7 @@ export async function withKeys(
   } finally {
     stdin.off('keypress', read);
     stdin.pause();
-    stdin.setRawMode?.(false);
+    letGo();
+    giveBack();
   }
 }

@@ -18,7 +18,7 @@ export function renderPosts(
     .map((post) => {
       const rank = widest ? `${String(post.rank ?? '').padStart(widest)}  ` : '';
       return [
-        `${screen.style.dim(rank)}${headline(post, screen)}`,
+        `${screen.style.dim(rank)}${headline(post, screen, indent)}`,
         ...paragraph(post.content, indent, screen, LINES_OF_TEXT),
         `${indent}${screen.style.dim([post.id, ...reactionsOf(post)].join('  '))}`,
       ].join('\n');
@@ -26,9 +26,11 @@ export function renderPosts(
     .join('\n\n');
 }
 
-function headline({ author, createdAt, metadata }: Post, { style }: Screen): string {
+function headline({ author, createdAt, metadata }: Post, screen: Screen, indent = ''): string {
+  const { style, columns } = screen;
   const tags = tagsOf(metadata).map((tag) => style.cyan(`#${oneLine(tag, 30)}`));
-  return [style.bold(author), style.dim(age(createdAt)), ...tags].join('  ');
+  const line = [style.bold(author), style.dim(age(createdAt)), ...tags].join('  ');
+  return wrapAnsi(line, Math.max(20, columns - indent.length)).replaceAll('\n', `\n${indent}`);
 }
 
 function reactionsOf({ likes = 0, comments = 0 }: Partial<Reactions>): string[] {

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { Chalk, type ChalkInstance } from 'chalk';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import { InterruptedError, type SocialdbError } from '../errors.js';
 import { jsonLine, visible, visibleLine } from './text.js';
 
@@ -12,6 +13,25 @@ export interface ScreenOptions {
 
 export type Stream = Writable & { isTTY?: boolean; columns?: number; rows?: number };
 
+/** What a live view has changed of the terminal. */
+interface TerminalHold {
+  giveBack(): void;
+  takeAgain(): void;
+}
+
+/** The terminal as the process has it. */
+export interface Terminal {
+  /**
+   * Gives the terminal back when the process ends before its time, and while it is stopped.
+   * @returns how to let go of it
+   */
+  hold(hold: TerminalHold): () => void;
+  /** Stops the process as Ctrl-Z does, which is a key like others to who reads keys. */
+  suspend(): void;
+}
+
+const NO_TERMINAL: Terminal = { hold: () => () => {}, suspend() {} };
+
 /** Where results go: data to stdout, everything else to stderr. */
 export interface Screen {
   readonly options: ScreenOptions;
@@ -21,11 +41,7 @@ export interface Screen {
   readonly stdout: Stream;
   /** Columns to lay text out in: the terminal's now, 80 where there is none. */
   readonly columns: number;
-  /**
-   * Has work done when the process ends before its time: what a live view owes the terminal.
-   * @returns how to take that back
-   */
-  onExit(work: () => void): () => void;
+  readonly terminal: Terminal;
   /** Whether stderr is a terminal on which a line may be drawn again. */
   readonly interactive: boolean;
   /** Prints a result: one JSON document with `--json`, otherwise what `render` makes of it. */
@@ -63,18 +79,20 @@ export function createScreen(
   stdout: Stream,
   stderr: Stream,
   options: ScreenOptions,
-  onExit: Screen['onExit'] = () => () => {},
+  terminal: Terminal = NO_TERMINAL,
 ): Screen {
   const style = new Chalk({ level: options.color && stdout.isTTY ? 1 : 0 });
   const errorStyle = new Chalk({ level: options.color && stderr.isTTY ? 1 : 0 });
   const line = (stream: Stream, text: string) => void stream.write(`${text}\n`);
+  const remark = (text: string) =>
+    line(stderr, stderr.isTTY ? wrapped(text, stderr.columns) : text);
   const interactive = Boolean(stderr.isTTY) && options.color;
 
   const screen: Screen = {
     options,
     style,
     stdout,
-    onExit,
+    terminal,
     get columns() {
       return stdout.columns ?? 80;
     },
@@ -89,10 +107,10 @@ export function createScreen(
       line(stdout, text);
     },
     note(message) {
-      if (!options.quiet) line(stderr, errorStyle.dim(visible(message)));
+      if (!options.quiet) remark(errorStyle.dim(visible(message)));
     },
     warn(message) {
-      if (!options.quiet) line(stderr, errorStyle.yellow(`warning: ${visible(message)}`));
+      if (!options.quiet) remark(errorStyle.yellow(`warning: ${visible(message)}`));
     },
     trace(message) {
       if (options.verbose) line(stderr, errorStyle.dim(visible(message)));
@@ -103,8 +121,8 @@ export function createScreen(
         line(stderr, jsonLine({ error: { code, message, hint } }));
         return;
       }
-      line(stderr, `${errorStyle.red('error:')} ${visibleLine(message)}`);
-      if (hint) line(stderr, errorStyle.dim(visibleLine(hint)));
+      remark(`${errorStyle.red('error:')} ${visibleLine(message)}`);
+      if (hint) remark(errorStyle.dim(visibleLine(hint)));
       if (options.verbose && stack) line(stderr, errorStyle.dim(visible(stack)));
     },
     async ask(question, stdin, signal) {
@@ -136,6 +154,14 @@ export function createScreen(
     },
   };
   return screen;
+}
+
+/** Prose between words; a line that names a command stays whole, to be copied. */
+function wrapped(text: string, columns = 80): string {
+  const lines = text.split('\n');
+  return lines
+    .map((one) => (/socialdb \w/.test(one) ? one : wrapAnsi(one, columns, { trim: false })))
+    .join('\n');
 }
 
 /** A spinner, once there is something to wait for. */

@@ -46,7 +46,7 @@ export function topScreen(snapshot: Snapshot, view: TopView, screen: Screen): st
       bytes(data.memoryBytes),
     ]),
     gauge('outbox', snapshot.outbox, screen, (data) => [
-      data.waiting === 0 ? 'empty' : `${plural(data.waiting, 'event')} wait`,
+      data.waiting === 0 ? 'empty' : plural(data.waiting, 'event waits', 'events wait'),
       data.oldestMs === null ? '' : `the oldest for ${lasting(data.oldestMs)}`,
       data.setAside > 0 ? style.yellow(`${count(data.setAside)} set aside`) : '',
     ]),
@@ -127,6 +127,7 @@ export function lasting(ms: number): string {
 function helpLines({ style }: Screen): string[] {
   const keys: [string, string][] = [
     ['q, Ctrl-C', 'quit'],
+    ['Ctrl-Z', 'stop for a while; the shell goes on with fg'],
     ['p, space', 'pause: the figures stand still; again to go on'],
     ['s', 'sort the statements by the next column'],
     ['1 2 3', 'sort the statements by load, mean, calls'],

@@ -1,7 +1,7 @@
 import type { NeighbourPage } from '../social/lists.js';
 import type { User } from '../social/users.js';
 import type { Screen } from './screen.js';
-import { table } from './table.js';
+import { type Column, table } from './table.js';
 import { age, count, oneLine } from './text.js';
 
 /** One user, a line for each thing known. */
@@ -18,12 +18,18 @@ export function renderUser(user: User, { style }: Screen): string {
   return lines.map(([label, value]) => `${style.dim(label.padEnd(10))} ${value}`).join('\n');
 }
 
+const NAME: Column<User> = {
+  header: 'name',
+  cell: ({ displayName }) => oneLine(displayName ?? '', 24),
+};
+
 export function renderUsers(users: readonly User[], screen: Screen): string {
+  const named = users.some(({ displayName }) => displayName);
   return table(
     users,
     [
       { header: 'username', cell: ({ username }) => username },
-      { header: 'name', cell: ({ displayName }) => oneLine(displayName ?? '', 24) },
+      ...(named ? [NAME] : []),
       { header: 'following', cell: (user) => count(user.followingCount), align: 'right' },
       { header: 'followers', cell: (user) => count(user.followersCount), align: 'right' },
       { header: 'joined', cell: ({ createdAt }) => createdAt.slice(0, 10) },

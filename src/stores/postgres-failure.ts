@@ -45,6 +45,10 @@ export function postgresFailure(thrown: unknown, url: string): SocialdbError | u
       'use the role that ran socialdb migrate, or grant this one what it needs',
     );
   }
+  if (code === '25006') {
+    const hint = 'name a primary in DATABASE_URL, and a role whose transactions may write';
+    return new RequestError('read-only', messageOf(thrown), hint, { cause: thrown });
+  }
   if (code === '57014') {
     return unreachable(
       'ended the statement at its time limit',

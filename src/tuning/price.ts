@@ -2,6 +2,7 @@ import postgres from 'postgres';
 import type { Sql, Transaction } from '../stores/postgres.js';
 import { parsePlan } from './plan.js';
 import { rolledBack, type SessionOptions, undone } from './session.js';
+import { copyObstacle } from './techniques/sampled-copy.js';
 import type { Target } from './techniques/technique.js';
 import { copyRows, indexesOn } from './techniques/temporary-copy.js';
 
@@ -31,16 +32,15 @@ export async function pricesOf(
   targets: readonly Target[],
   session: SessionOptions,
 ): Promise<Price[]> {
-  const [server] = await sql<{ possible: boolean }[]>`
-    SELECT has_database_privilege(current_database(), 'TEMPORARY')
-           AND NOT pg_is_in_recovery() AS possible`;
+  const obstacle = await copyObstacle(sql);
   const prices: Price[] = [];
   for (const target of targets) {
-    const measured = server?.possible
-      ? await rolledBack(sql, session, (transaction) =>
-          measurePrice(transaction, target, targets),
-        ).catch(unknownPrice)
-      : UNKNOWN;
+    const measured =
+      obstacle === undefined
+        ? await rolledBack(sql, session, (transaction) =>
+            measurePrice(transaction, target, targets),
+          ).catch(unknownPrice)
+        : UNKNOWN;
     const size = await sizeOf(sql, target);
     prices.push({
       index: target.name,

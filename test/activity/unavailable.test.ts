@@ -8,10 +8,10 @@ import { join } from './joining.js';
 describe('activity without the MongoDB that is set', () => {
   const database = useDatabase();
 
-  for (const command of ['tail', 'stats', 'relay']) {
+  for (const command of ['tail', 'stats', 'relay', 'verify', 'ttl', 'copy --to mongodb']) {
     it(`${command} says which store is missing, and exits with 3`, async () => {
       const port = await getPort();
-      const { stdout, stderr, exitCode } = await socialdb(['activity', command], {
+      const { stdout, stderr, exitCode } = await socialdb(['activity', ...command.split(' ')], {
         env: {
           DATABASE_URL: database.url,
           MONGODB_URL: `mongodb://me:canary@127.0.0.1:${port}/social`,

@@ -99,6 +99,44 @@ describe('the commands of plans and indexes', () => {
     assert.deepEqual([index.table, index.valid, index.known], ['posts', true, true]);
   });
 
+  it('a role without the right to something is told so', async () => {
+    const { sql, url } = database;
+    const role = `socialdb_weak_${process.pid}`;
+    await sql.unsafe(`
+      CREATE ROLE ${role} LOGIN PASSWORD '${role}'; GRANT pg_read_all_data TO ${role};
+      ALTER ROLE ${role} SET default_transaction_read_only = on`);
+    const weak = new URL(url);
+    weak.username = role;
+    weak.password = role;
+    const ran = (args: string[]) => socialdb(args, { env: { DATABASE_URL: weak.href } });
+    try {
+      for (const [args, message] of [
+        [
+          ['explain', 'feed', '--compare-index'],
+          /temporary copy, which needs to write: default_tr/,
+        ],
+        [['explain', 'feed', '--grow', '500'], /read-only transaction\nname a primary/],
+        [['index', 'drop', 'idx_posts_newest', '--yes'], /read-only transaction/],
+      ] as const) {
+        const { exitCode, stderr } = await ran([...args]);
+        assert.equal(exitCode, 1, stderr);
+        assert.match(stderr, message);
+      }
+      await sql.unsafe(`ALTER ROLE ${role} RESET default_transaction_read_only`);
+      for (const [args, message] of [
+        [['explain', 'feed', '--grow', '500'], /permission denied for database/],
+        [['index', 'drop', 'idx_posts_newest', '--yes'], /must be owner of index/],
+        [['index', 'add', '--on', 'posts', '--columns', 'content'], /must be owner of table/],
+      ] as const) {
+        const { exitCode, stderr } = await ran([...args]);
+        assert.equal(exitCode, 1, stderr);
+        assert.match(stderr, message);
+      }
+    } finally {
+      await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
+  });
+
   it('schema diagram prints Mermaid', async () => {
     const { stdout } = await run(['schema', 'diagram']);
     assert.match(stdout, /^erDiagram\n/);

@@ -41,7 +41,10 @@ export function openTerminal(
   const quoted = [process.execPath, BINARY, ...args].map((word) => `'${word}'`).join(' ');
   const line =
     `stty cols ${columns} rows ${rows}; echo before=$(stty -g); ` +
-    `sh -c 'echo pid=$$; exec "$@"' sh ${quoted}; echo exit=$?; echo after=$(stty -g)`;
+    // With job control, as in a shell that is typed to: what is stopped (128 + SIGTSTP) goes on at once.
+    `set -m; sh -c 'echo pid=$$; exec "$@"' sh ${quoted}; code=$?; ` +
+    'while [ $code = 148 ]; do echo stopped=$(stty -g); fg >/dev/null; code=$?; done; ' +
+    'echo exit=$code; echo after=$(stty -g)';
   const child: ChildProcess = spawn('script', ['-qec', line, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     env: {

@@ -7,6 +7,7 @@ import { NO_TERMINAL, openTerminal, type Terminal } from '../support/terminal.js
 
 /** The alternate screen is left, the cursor is shown, lines wrap again. */
 const LEFT = '\u001b[?7h\u001b[?25h\u001b[?1049l';
+const ENTERED = '\u001b[?1049h\u001b[?25l\u001b[?7l';
 
 describe('socialdb top on a terminal', { skip: NO_TERMINAL }, () => {
   const database = useDatabase();
@@ -85,6 +86,23 @@ describe('socialdb top on a terminal', { skip: NO_TERMINAL }, () => {
       failing.output.indexOf(LEFT) < failing.output.indexOf('on purpose'),
       'what went wrong stands where it can be read',
     );
+  });
+
+  it('gives the terminal back while it is stopped, and takes it again', async () => {
+    const terminal = open();
+    await terminal.sees(/INDEX USE/);
+    for (const stop of [() => terminal.type('\u001a'), () => terminal.signal('SIGTSTP')]) {
+      stop();
+      await terminal.sees(/stopped=/);
+      await terminal.sees(/INDEX USE/);
+    }
+    terminal.type('q');
+    assert.deepEqual(await terminal.ended(), { exitCode: 0, modesRestored: true });
+    const [before, ...stopped] = terminal.output.match(/(?<=before=|stopped=)\S+/g) ?? [];
+    assert.deepEqual(stopped, [before, before]);
+    // Left before each stop, and at the end; entered anew after each.
+    assert.equal(terminal.output.split(LEFT).length, 4);
+    assert.equal(terminal.output.split(ENTERED).length, 4);
   });
 
   it('says which store is gone, and shows it again when it is back', async () => {

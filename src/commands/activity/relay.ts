@@ -1,3 +1,4 @@
+import { countBackfill } from '../../activity/backfill.js';
 import { withActivityStore } from '../../activity/open.js';
 import { type Backlog, readBacklog, retryEvents } from '../../activity/outbox.js';
 import { relayOnce } from '../../activity/relay.js';
@@ -33,8 +34,10 @@ export async function run(context: Context, options: RelayCommandOptions): Promi
   }
   const sql = stores.postgres(TIMEOUT_MS);
   const { remaining, backfill } = await readBacklog(sql);
-  // Nobody has counted what a bulk load left.
-  const shareOf = (events: number) => (backfill.length > 0 ? undefined : events / remaining);
+  // It is for the time left only: where counting takes too long, the relay begins without it.
+  const loaded = backfill.length > 0 ? await countBackfill(sql).catch(() => undefined) : 0;
+  const shareOf = (events: number) =>
+    loaded === undefined ? undefined : events / (remaining + loaded);
   let relayed = 0;
   const result = await withProgress(context, 'Relaying', ({ onProgress }) =>
     withActivityStore(stores, TIMEOUT_MS, async (store) => ({

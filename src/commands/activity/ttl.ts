@@ -40,7 +40,7 @@ async function change(
     );
     return false;
   }
-  if (doomed > 0) await confirm(context, `Let ${plural(doomed, 'event')} of the past go?`, yes);
+  if (doomed > 0) await confirm(context, `Delete ${plural(doomed, 'event')} older than that?`, yes);
   await store.setTtl(ttlMs);
   await store.expire();
   return true;

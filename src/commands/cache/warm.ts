@@ -1,4 +1,5 @@
 import { activeReaders, warm } from '../../feed/maintain.js';
+import { pace } from '../../output/pace.js';
 import { count, plural } from '../../output/text.js';
 import type { Context } from '../context.js';
 import { requireCache } from './open.js';
@@ -7,12 +8,14 @@ export async function run(context: Context, options: { readers: number }): Promi
   const { stores, screen, interrupted } = context;
   await requireCache(context);
   const readers = await activeReaders(stores.postgres(), options.readers);
-  const progress = screen.progress('warming');
+  const progress = screen.progress('Warming');
+  const told = pace();
   try {
     const result = await warm(
       stores,
       readers,
-      (done) => progress.update(`${count(done)} of ${count(readers.length)}`),
+      (done) =>
+        progress.update(told({ step: 'timelines', rows: done, share: done / readers.length })),
       interrupted,
     );
     progress.stop();

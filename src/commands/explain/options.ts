@@ -62,7 +62,7 @@ export async function explaining<T>(
   }
   if (html !== undefined) await checkWritable(html);
   const limitMs = Math.max(config.timeoutMs, PATIENCE_MS);
-  const progress = screen.progress('measuring');
+  const progress = screen.progress('Measuring');
   try {
     return await work(stores.postgres(limitMs + GRACE_MS), {
       limitMs,

@@ -1,17 +1,12 @@
 import { withActivityStore } from '../../activity/open.js';
 import { relayOnce } from '../../activity/relay.js';
-import {
-  type Counts,
-  type LoadOptions,
-  ownsTables,
-  type Pace,
-  type Progress,
-} from '../../dataset/load.js';
+import { type Counts, type LoadOptions, ownsTables, type Pace } from '../../dataset/load.js';
 import type { FileReport } from '../../dataset/tally.js';
 import { messageOf } from '../../errors.js';
 import { healer } from '../../feed/heal.js';
 import { clear } from '../../feed/maintain.js';
 import { openCache } from '../../feed/versions.js';
+import { pace } from '../../output/pace.js';
 import type { Screen } from '../../output/screen.js';
 import { table } from '../../output/table.js';
 import { count, milliseconds, plural } from '../../output/text.js';
@@ -58,7 +53,8 @@ export async function runLoad<T>(
 const ACTIVITY_BUDGET_MS = 10_000;
 
 async function carryActivity({ config, stores, screen, interrupted }: Context): Promise<void> {
-  const progress = screen.progress('activity');
+  const progress = screen.progress('Relaying');
+  const told = pace();
   let carried = 0;
   try {
     const { backfill } = await withActivityStore(stores, LOAD_TIMEOUT_MS, (store) =>
@@ -68,7 +64,7 @@ async function carryActivity({ config, stores, screen, interrupted }: Context): 
         beforeDelete: healer(stores),
         onBatch(events) {
           carried += events;
-          progress.update(`${count(carried)} events`);
+          progress.update(told({ step: 'events', rows: carried }));
         },
       }),
     );
@@ -97,28 +93,12 @@ export async function withProgress<T>(
   work: (options: LoadOptions) => Promise<T>,
 ): Promise<T> {
   const progress = screen.progress(label);
-  const pace = paceOfStep();
+  const told = pace();
   try {
-    return await work({ interrupted, onProgress: (state) => progress.update(pace(state)) });
+    return await work({ interrupted, onProgress: (state) => progress.update(told(state)) });
   } finally {
     progress.stop();
   }
-}
-
-/** `posts: 120,000 at 95,000/s, 12.5 s left`, reckoned from the beginning of each step. */
-function paceOfStep(): (state: Progress) => string {
-  let step = '';
-  let began = 0;
-  return ({ step: name, rows, share }) => {
-    if (name !== step) [step, began] = [name, performance.now()];
-    if (rows === 0) return step;
-    const elapsed = performance.now() - began;
-    // The first rows of a step are no measure of it.
-    const rate = elapsed > 100 ? ` at ${count(Math.round((rows / elapsed) * 1_000))}/s` : '';
-    const left =
-      share && share < 1 ? `, ${milliseconds((elapsed * (1 - share)) / share)} left` : '';
-    return `${step}: ${count(rows)}${rate}${left}`;
-  };
 }
 
 /** How many rows each table got, and how fast. */

@@ -22,7 +22,7 @@ export async function run(
     );
     return;
   }
-  const progress = screen.progress(`building ${plan.name}:`);
+  const progress = screen.progress(`Building ${plan.name}:`);
   const onProgress = (state: BuildProgress) => progress.update(describe(state));
   const built = await buildIndex(sql, plan, { interrupted, onProgress }).finally(progress.stop);
   screen.show(built, () =>

@@ -5,7 +5,7 @@ import type { Context } from '../context.js';
 const TIMEOUT_MS = 30_000;
 
 export async function run({ stores, screen, interrupted }: Context): Promise<void> {
-  const progress = screen.progress('measuring');
+  const progress = screen.progress('Measuring');
   const advice = await adviseIndexes(stores.postgres(TIMEOUT_MS), {
     timeoutMs: TIMEOUT_MS,
     interrupted,

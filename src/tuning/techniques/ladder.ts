@@ -48,7 +48,7 @@ export async function chooseTechnique(
     'no-technique',
     `no way to compare works here: ${passedOver.map(({ name, reason }) => `${name}, ${reason}`).join('; ')}`,
     named === undefined
-      ? 'name a superuser of the primary in DATABASE_URL, as the embedded stack does: socialdb stack up'
+      ? 'name a role of the primary that may write temporary tables, or a superuser, in DATABASE_URL'
       : 'leave out --technique for the best one that works here',
   );
 }

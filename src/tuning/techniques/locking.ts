@@ -1,6 +1,7 @@
 import type { Sql, Transaction } from '../../stores/postgres.js';
 import { rolledBack } from '../session.js';
 import { allPresent, type StageRequest, stageWithout, type Technique } from './technique.js';
+import { readOnlyObstacle } from './writable.js';
 
 /** How long it waits for others; they wait behind it for as long. */
 const LOCK_WAIT_MS = 1_500;
@@ -18,11 +19,12 @@ export const lockingVariant: Technique = {
   async obstacle(sql, request) {
     const tables = tablesOf(request);
     if (!request.allowLock) return `which makes others wait for ${tables.join(', ')}: --allow-lock`;
-    const [server] = await sql<{ standby: boolean; owner: boolean }[]>`
-      SELECT pg_is_in_recovery() AS standby, bool_and(pg_has_role(relowner, 'USAGE')) AS owner
+    const readOnly = await readOnlyObstacle(sql);
+    if (readOnly) return readOnly;
+    const [server] = await sql<{ owner: boolean }[]>`
+      SELECT bool_and(pg_has_role(relowner, 'USAGE')) AS owner
         FROM json_array_elements_text(${JSON.stringify(tables)}::text::json) AS named (name)
         JOIN pg_class ON pg_class.oid = to_regclass(quote_ident(name))`;
-    if (server?.standby) return 'which needs a primary: this server is a standby';
     if (!server?.owner) return `which needs the owner of ${tables.join(', ')}`;
     const backing = await constraintsOf(sql, request);
     return backing ? `which cannot drop what backs the constraint ${backing}` : undefined;

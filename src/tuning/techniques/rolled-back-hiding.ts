@@ -7,6 +7,7 @@ import {
   type Target,
   type Technique,
 } from './technique.js';
+import { readOnlyObstacle } from './writable.js';
 
 /**
  * Marks the indexes invalid in the catalog, inside a transaction that is never committed. The planner
@@ -20,10 +21,10 @@ export const rolledBackHiding: Technique = {
 
   async obstacle(sql, request) {
     if (!allPresent(request)) return NEEDS_PRESENT;
-    const [server] = await sql<{ mayWrite: boolean; standby: boolean }[]>`
-      SELECT has_table_privilege('pg_catalog.pg_index', 'UPDATE') AS "mayWrite",
-             pg_is_in_recovery() AS standby`;
-    if (server?.standby) return 'which needs a primary: this server is a standby';
+    const readOnly = await readOnlyObstacle(sql);
+    if (readOnly) return readOnly;
+    const [server] = await sql<{ mayWrite: boolean }[]>`
+      SELECT has_table_privilege('pg_catalog.pg_index', 'UPDATE') AS "mayWrite"`;
     return server?.mayWrite ? undefined : 'which needs a superuser, to write to pg_index';
   },
 

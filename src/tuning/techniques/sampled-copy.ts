@@ -2,6 +2,7 @@ import type { Sql, Transaction } from '../../stores/postgres.js';
 import { rolledBack, type SessionOptions } from '../session.js';
 import { stageWithout, type Target, type Technique } from './technique.js';
 import { copyRows, indexesOn, type Sampled } from './temporary-copy.js';
+import { readOnlyObstacle } from './writable.js';
 
 /** Of each table; what is larger is sampled. 64 MB are some hundred thousand posts. */
 const CAP_BYTES = 64 * 1024 ** 2;
@@ -27,10 +28,10 @@ export const sampledCopy: Technique = {
 
 /** What keeps tables from being copied here; undefined if nothing does. */
 export async function copyObstacle(sql: Sql): Promise<string | undefined> {
-  const [server] = await sql<{ temporary: boolean; standby: boolean }[]>`
-    SELECT has_database_privilege(current_database(), 'TEMPORARY') AS temporary,
-           pg_is_in_recovery() AS standby`;
-  if (server?.standby) return 'which needs a primary: this server is a standby';
+  const readOnly = await readOnlyObstacle(sql);
+  if (readOnly) return readOnly;
+  const [server] = await sql<{ temporary: boolean }[]>`
+    SELECT has_database_privilege(current_database(), 'TEMPORARY') AS temporary`;
   return server?.temporary ? undefined : 'which needs the right to make temporary tables';
 }
 
