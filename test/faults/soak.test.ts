@@ -28,6 +28,9 @@ const STORES = ['postgres', 'redis', 'mongodb'] as const;
 describe(`${SECONDS} s of load while each store in turn is killed`, () => {
   const lab = useLab({ mode: 0o711 });
   let mongodb: FaultProxy | undefined;
+  // A server that is started again may find its port taken by another program.
+  let postgres: FaultProxy;
+  let redis: FaultProxy;
   let env: Record<string, string>;
   let sql: Sql;
 
@@ -39,16 +42,24 @@ describe(`${SECONDS} s of load while each store in turn is killed`, () => {
       url.pathname = `/soak_${process.pid}`;
       mongodb = await startFaultProxy(url.href);
     }
-    env = { DATABASE_URL, REDIS_URL, MONGODB_URL: mongodb?.url ?? '' };
+    postgres = await startFaultProxy(DATABASE_URL);
+    redis = await startFaultProxy(REDIS_URL);
+    env = {
+      DATABASE_URL: postgres.url,
+      REDIS_URL: redis.url,
+      MONGODB_URL: mongodb?.url ?? '',
+    };
     for (const line of ['migrate', 'seed --users 50 --posts 500 --follows 500']) {
       const { exitCode, stderr } = await socialdb(line.split(' '), { env });
       assert.equal(exitCode, 0, stderr);
     }
-    sql = openPostgres(DATABASE_URL, { timeoutMs: 20_000 });
+    sql = openPostgres(postgres.url, { timeoutMs: 20_000 });
   });
 
   it('loses nothing, and drifts nowhere', { timeout: SECONDS * 1_000 + 300_000 }, async (t) => {
-    t.after(() => mongodb?.close());
+    t.after(() => {
+      for (const proxy of [postgres, redis, mongodb]) proxy?.close();
+    });
     const relay = spawn(process.execPath, [BINARY, 'activity', 'relay', '--watch', '--json'], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -100,6 +111,9 @@ describe(`${SECONDS} s of load while each store in turn is killed`, () => {
     process.kill(pidIn(lab, file), 'SIGKILL');
     await sleep(AWAY_MS);
     await stackUp(lab.home, { download: false, services: ['postgres', 'redis'] });
+    const { DATABASE_URL = '', REDIS_URL = '' } = stackSettings(lab.home);
+    postgres.aim(DATABASE_URL);
+    redis.aim(REDIS_URL);
   }
 
   /** The relay has to find the stores back first. */

@@ -29,6 +29,8 @@ export interface FaultProxy {
    * the client no answer to it.
    */
   onRequest(watch: (bytes: Buffer) => 'pass' | 'cut before' | 'cut after'): void;
+  /** From now on, new connections go to the server that this URL names. */
+  aim(url: string): void;
   /** Ends the connections there are. */
   cut(): void;
   close(): void;
@@ -36,7 +38,7 @@ export interface FaultProxy {
 
 /** Starts a proxy in front of the server that `url` names by host and port. */
 export async function startFaultProxy(url: string): Promise<FaultProxy> {
-  const target = new URL(url);
+  let target = new URL(url);
   const state = {
     treatment: 'pass' as Treatment,
     replied: 0,
@@ -110,6 +112,9 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
     },
     onRequest(watch) {
       state.watch = watch;
+    },
+    aim(at) {
+      target = new URL(at);
     },
     cut() {
       for (const socket of sockets) socket.destroy();
