@@ -1,4 +1,4 @@
-import { type ChangedVersion, changedVersions, timelineKey } from './timeline.js';
+import { type ChangedVersion, changedVersions, timelineKey } from './proof.js';
 import { parseTimeline } from './timeline-text.js';
 import type { TimelineCache } from './versions.js';
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '../stores/postgres.js';
 import { type FeedStores, readFeed } from './page.js';
+import { changedVersions } from './proof.js';
 import { keysOf } from './stats.js';
-import { changedVersions, MAX_FOLLOWEES, TIMELINE_POSTS } from './timeline.js';
+import { MAX_FOLLOWEES, TIMELINE_POSTS } from './timeline.js';
 import { parseTimeline } from './timeline-text.js';
 import { type RedisCache, touch } from './versions.js';
 

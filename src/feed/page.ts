@@ -6,10 +6,11 @@ import type { Sql } from '../stores/postgres.js';
 import { runStatement } from '../stores/queries.js';
 import { redisReason } from '../stores/redis-failure.js';
 import type { Stores } from '../stores/stores.js';
+import type { Miss } from './proof.js';
 import { encodeSighting } from './since.js';
 import { feedStatement, type Strategy, strategyOf } from './statement.js';
 import { countRead } from './stats.js';
-import { MAX_FOLLOWEES, type Miss, readThrough, TIMELINE_POSTS } from './timeline.js';
+import { MAX_FOLLOWEES, readThrough, TIMELINE_POSTS } from './timeline.js';
 import { openCache, type RedisCache } from './versions.js';
 
 type RankedPost = { readonly rank: number } & Post;

@@ -1,5 +1,5 @@
 import { mastersOf } from '../stores/key-value.js';
-import type { Miss } from './timeline.js';
+import type { Miss } from './proof.js';
 import type { RedisCache } from './versions.js';
 
 const statsKey = ({ prefix }: RedisCache) => `${prefix}stats`;

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Post } from '../social/posts.js';
-import { formatTimeline, parseTimeline, type Timeline } from './timeline-text.js';
+import { type Miss, readTimeline, timelineKey } from './proof.js';
+import { formatTimeline } from './timeline-text.js';
 import { newToken, readVersions, type TimelineCache, versionKeys } from './versions.js';
 
 /** Posts that a timeline holds: the first page. */
@@ -17,9 +18,6 @@ const FILL_LOCK_MS = 3_000;
  * a database takes that is slow for being overloaded, which is when a stampede would do most harm.
  */
 const PAUSES_MS = [5, 10, 20, 40, 80, 160, 320, 640];
-
-/** Why a timeline could not serve a read. */
-export type Miss = 'absent' | 'changed' | 'corrupt' | 'unavailable';
 
 /** What a timeline is filled from: the source of truth. */
 export interface FeedSource {
@@ -98,50 +96,6 @@ export async function readThrough(
   return { posts, miss: found.miss };
 }
 
-/**
- * Looks a timeline up and proves it: it counts only if the version of the reader and of every
- * followee is there and the same as when it was filled. An absent version is a change, which makes
- * eviction and FLUSHALL safe.
- *
- * @throws the driver's error when Redis does not answer
- */
-export async function readTimeline(
-  cache: TimelineCache,
-  readerId: string,
-): Promise<{ posts: Post[] } | { miss: Miss }> {
-  const text = await cache.store.get(timelineKey(cache, readerId));
-  if (text === null) return { miss: 'absent' };
-  const timeline = parseTimeline(text);
-  if (!timeline) return { miss: 'corrupt' };
-  const changed = changedVersions(cache, readerId, timeline);
-  // Parsed while Redis answers.
-  const { posts } = timeline;
-  return (await changed).length === 0 ? { posts } : { miss: 'changed' };
-}
-
-/** A version that is not what it was when a timeline was filled. */
-export interface ChangedVersion {
-  readonly kind: 'reader' | 'author';
-  readonly id: string;
-  /** Gone, rather than another. */
-  readonly lost: boolean;
-}
-
-/** Which of a timeline's versions have changed since; none: it may be served. */
-export async function changedVersions(
-  cache: TimelineCache,
-  readerId: string,
-  { followees, versions }: Timeline,
-): Promise<ChangedVersion[]> {
-  const keys = versionKeys(cache, { readers: [readerId], authors: followees });
-  const now = await cache.store.mget(keys);
-  return [readerId, ...followees].flatMap((id, at): ChangedVersion[] =>
-    now[at] && now[at] === versions[at]
-      ? []
-      : [{ kind: at === 0 ? 'reader' : 'author', id, lost: !now[at] }],
-  );
-}
-
 /** Looks again and again, for a short while, for the page that another process is computing. */
 async function awaitFill(cache: TimelineCache, readerId: string, clock: Clock) {
   for (const pauseMs of PAUSES_MS) {
@@ -152,7 +106,4 @@ async function awaitFill(cache: TimelineCache, readerId: string, clock: Clock) {
   return undefined;
 }
 
-/** Where a reader’s timeline is kept. */
-export const timelineKey = ({ prefix }: TimelineCache, readerId: string) =>
-  `${prefix}timeline:${readerId}`;
 const lockKey = ({ prefix }: TimelineCache, readerId: string) => `${prefix}fill:${readerId}`;

@@ -10,6 +10,14 @@ export interface TimelineCache {
   readonly store: KeyValue;
   /** Of this database's keys: `socialdb:<database>:` */
   readonly prefix: string;
+  /** By timeline, whose versions proved it last time; where this is absent nothing is remembered. */
+  readonly seen?: Map<string, SeenKeys>;
+}
+
+/** The keys of a reader's version and of the followees', these as one text. */
+export interface SeenKeys {
+  readonly followees: string;
+  readonly keys: readonly string[];
 }
 
 /** Whose version a write changes: an author's (posts) or a reader's (follows). */
@@ -29,13 +37,18 @@ export interface RedisCache extends TimelineCache {
   readonly redis: RedisClient;
 }
 
+const seenThrough = new WeakMap<RedisClient, Map<string, SeenKeys>>();
+
 /** The cache of this database; undefined without Redis. */
 export async function openCache(
   stores: Pick<Stores, 'redis'>,
   sql: Sql,
 ): Promise<RedisCache | undefined> {
   const [redis, { scope }] = await Promise.all([stores.redis(), instanceOf(sql)]);
-  return redis && { redis, store: keyValueOf(redis), prefix: `socialdb:${scope}:` };
+  if (!redis) return undefined;
+  const seen = seenThrough.get(redis) ?? new Map();
+  seenThrough.set(redis, seen);
+  return { redis, store: keyValueOf(redis), prefix: `socialdb:${scope}:`, seen };
 }
 
 /** The keys of versions: readers first, then authors, each in their order. */

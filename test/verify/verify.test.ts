@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { postgresStore } from '../../src/activity/postgres-store.js';
 import { relayOnce } from '../../src/activity/relay.js';
 import { readFeed } from '../../src/feed/page.js';
-import { timelineKey } from '../../src/feed/timeline.js';
+import { timelineKey } from '../../src/feed/proof.js';
 import { formatTimeline, parseTimeline } from '../../src/feed/timeline-text.js';
 import { openCache } from '../../src/feed/versions.js';
 import type { Transaction } from '../../src/stores/postgres.js';

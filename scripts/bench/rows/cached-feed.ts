@@ -1,12 +1,7 @@
 import { readFeed } from '../../../src/feed/page.js';
+import { readTimeline, timelineKey } from '../../../src/feed/proof.js';
 import { feedStatement, strategyOf } from '../../../src/feed/statement.js';
-import {
-  MAX_FOLLOWEES,
-  readThrough,
-  readTimeline,
-  TIMELINE_POSTS,
-  timelineKey,
-} from '../../../src/feed/timeline.js';
+import { MAX_FOLLOWEES, readThrough, TIMELINE_POSTS } from '../../../src/feed/timeline.js';
 import { openCache, type RedisCache } from '../../../src/feed/versions.js';
 import { count } from '../../../src/output/text.js';
 import { START } from '../../../src/social/cursor.js';
