@@ -2,7 +2,7 @@ import { decodePosition, encodePosition, type Position } from '../social/cursor.
 import { type Post, type PostRow, withMetadata } from '../social/posts.js';
 import { findUser, type User } from '../social/users.js';
 import { instanceOf } from '../stores/instance.js';
-import type { Sql } from '../stores/postgres.js';
+import type { Queryable, Sql } from '../stores/postgres.js';
 import { runStatement } from '../stores/queries.js';
 import { redisReason } from '../stores/redis-failure.js';
 import type { Stores } from '../stores/stores.js';
@@ -10,7 +10,7 @@ import type { Miss } from './proof.js';
 import { encodeSighting } from './since.js';
 import { feedStatement, type Strategy, strategyOf } from './statement.js';
 import { countRead } from './stats.js';
-import { MAX_FOLLOWEES, readThrough, TIMELINE_POSTS } from './timeline.js';
+import { type ComputedPage, MAX_FOLLOWEES, readThrough, TIMELINE_POSTS } from './timeline.js';
 import { openCache, type RedisCache } from './versions.js';
 
 type RankedPost = { readonly rank: number } & Post;
@@ -127,7 +127,11 @@ async function readCached(
   const page = () => compute(read, TIMELINE_POSTS);
   if (!cache) return { posts: await page(), miss: 'no-redis' };
   const { stores, user, timings } = read;
-  const source = { followees: () => readFollowees(read), compute: page };
+  const source = {
+    followees: () => inDatabase(read, (sql) => readFollowees(sql, user.id)),
+    compute: page,
+    computeWithFollowees: () => computeWithFollowees(read),
+  };
   const found = await timed(timings, 'cacheMs', () =>
     readThrough(cache, user.id, source, {
       ttlMs: stores.config.cacheTtl * 1_000,
@@ -140,22 +144,37 @@ async function readCached(
   return found;
 }
 
-async function readFollowees({ sql, user, timings }: Read): Promise<string[]> {
-  const rows = await timed(
-    timings,
-    'databaseMs',
-    () => sql<{ id: string }[]>`
-      SELECT followed_id AS id FROM followers WHERE follower_id = ${user.id}`,
-  );
+/** What the database is asked, and the time that it takes. */
+function inDatabase<T>({ sql, timings }: Read, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return timed(timings, 'databaseMs', () => work(sql));
+}
+
+async function readFollowees(sql: Queryable, userId: string): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    SELECT followed_id AS id FROM followers WHERE follower_id = ${userId} ORDER BY 1`;
   return rows.map(({ id }) => id);
 }
 
-async function compute({ sql, user, strategy, after, timings }: Read, limit: number) {
-  const rows = await timed(timings, 'databaseMs', () =>
-    runStatement<{ rank: number } & PostRow>(
-      sql,
-      feedStatement(strategy, { userId: user.id, limit, after }),
-    ),
+function compute(read: Read, limit: number): Promise<Post[]> {
+  return inDatabase(read, (sql) => readPage(sql, read, limit));
+}
+
+function computeWithFollowees(read: Read): Promise<ComputedPage> {
+  return inDatabase(read, (sql) =>
+    sql.begin('isolation level repeatable read read only', async (snapshot) => {
+      const [followees, posts] = await Promise.all([
+        readFollowees(snapshot, read.user.id),
+        readPage(snapshot, read, TIMELINE_POSTS),
+      ]);
+      return { followees, posts };
+    }),
+  );
+}
+
+async function readPage(sql: Queryable, { user, strategy, after }: Read, limit: number) {
+  const rows = await runStatement<{ rank: number } & PostRow>(
+    sql,
+    feedStatement(strategy, { userId: user.id, limit, after }),
   );
   return rows.map(({ rank: _, ...post }): Post => withMetadata(post));
 }

@@ -33,7 +33,12 @@ export async function readTimeline(
   const versions = known ?? askFor(cache, readerId, timeline);
   // Parsed while Redis answers.
   const { posts } = timeline;
-  return joined(await versions) === proof.versions ? { posts } : { miss: 'changed' };
+  return proves(await versions, proof.versions) ? { posts } : { miss: 'changed' };
+}
+
+/** One that is absent proves nothing, not even one that was lost while the timeline was filled. */
+function proves(versions: readonly (string | null)[], expected: string): boolean {
+  return versions.every(Boolean) && joined(versions) === expected;
 }
 
 /** The versions of a reader and of the followees in the timeline, as they are now. */

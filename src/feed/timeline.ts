@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Post } from '../social/posts.js';
 import { type Miss, readTimeline, timelineKey } from './proof.js';
-import { formatTimeline } from './timeline-text.js';
+import { formatTimeline, joined } from './timeline-text.js';
 import { newToken, readVersions, type TimelineCache, versionKeys } from './versions.js';
 
 /** Posts that a timeline holds: the first page. */
@@ -19,11 +19,20 @@ const FILL_LOCK_MS = 3_000;
  */
 const PAUSES_MS = [5, 10, 20, 40, 80, 160, 320, 640];
 
+/** A page, and whose posts it was computed from. */
+export interface ComputedPage {
+  readonly followees: readonly string[];
+  readonly posts: Post[];
+}
+
 /** What a timeline is filled from: the source of truth. */
 export interface FeedSource {
+  /** In an order that depends on who they are alone. */
   followees(): Promise<string[]>;
   /** Computes the page, on the primary, in a snapshot of its own. */
   compute(): Promise<Post[]>;
+  /** The page and the followees as one snapshot has them, in the same order. */
+  computeWithFollowees(): Promise<ComputedPage>;
 }
 
 /** Time, which a simulation makes its own. */
@@ -50,7 +59,9 @@ export interface ReadThroughOptions {
  * A fill's order is what keeps stale pages out. The reader's own version is read first, since it
  * guards the list of followees; then that list; then the followees' versions; only then the page is
  * computed, in a snapshot taken after all of them. A write that commits in between has changed, or
- * will change before it is acknowledged, a version that was read here.
+ * will change before it is acknowledged, a version that was read here. The page must be that list's: one
+ * that knows of a follow which is not yet acknowledged would show an author whose version nobody read,
+ * and is not stored.
  *
  * @returns the page, and why it was computed where it was
  * @throws only what `source` throws
@@ -84,11 +95,11 @@ export async function readThrough(
   const followees = await source.followees();
   const readAt = clock.now();
   const theirs = await ask(readVersions(cache, versionKeys(cache, { authors: followees })));
-  const posts = await source.compute();
+  const { posts, ...computed } = await source.computeWithFollowees();
   if (own && theirs) {
     const timeline = { filledAt: readAt, followees, versions: [...own, ...theirs], posts };
     const leftMs = Math.floor(readAt + ttlMs - clock.now());
-    if (leftMs > 0) {
+    if (leftMs > 0 && joined(computed.followees) === joined(followees)) {
       await ask(store.set(timelineKey(cache, readerId), formatTimeline(timeline), leftMs));
     }
     await ask(store.deleteIfEqual(lock, owner));

@@ -45,10 +45,6 @@ export function postgresFailure(thrown: unknown, url: string): SocialdbError | u
       'use the role that ran socialdb migrate, or grant this one what it needs',
     );
   }
-  if (code === '25006') {
-    const hint = 'name a primary in DATABASE_URL, and a role whose transactions may write';
-    return new RequestError('read-only', messageOf(thrown), hint, { cause: thrown });
-  }
   if (code === '57014') {
     return unreachable(
       'ended the statement at its time limit',
@@ -74,7 +70,10 @@ export function postgresFailure(thrown: unknown, url: string): SocialdbError | u
     );
   }
   if (code === '25006' || RECOVERING.test(thrown.message)) {
-    return unreachable('takes no writes: it is read-only', 'name its primary in DATABASE_URL');
+    return unreachable(
+      'takes no writes: it is read-only',
+      'name a primary in DATABASE_URL, and a role whose transactions may write',
+    );
   }
   if (SERVER_STATES.test(code)) {
     return unreachable(`refused: ${messageOf(thrown)}`, 'run: socialdb doctor');

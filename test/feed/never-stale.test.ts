@@ -22,10 +22,10 @@ const mistakes: Record<string, Protocol> = {
   'reading the versions after the query': {
     ...validated,
     async read(reader) {
-      const early = await reader.source.compute();
+      const early = await reader.source.computeWithFollowees();
       return validated.read({
         ...reader,
-        source: { ...reader.source, compute: () => Promise.resolve(early) },
+        source: { ...reader.source, computeWithFollowees: () => Promise.resolve(early) },
       });
     },
   },
@@ -66,6 +66,32 @@ describe('a read that begins after a write was acknowledged', () => {
       'replay it with SOCIALDB_RUNS=1 SOCIALDB_SEED=<that number>',
     );
     assert.ok(reads >= RUNS);
+  });
+
+  it('would be stale after storing a page of other followees than those whose versions it has', async () => {
+    // A page that shows a follow which nobody was told of yet, and then not the next post of the one followed.
+    const careless: Protocol = {
+      ...validated,
+      read(reader) {
+        let followees: readonly string[] = [];
+        const source = {
+          ...reader.source,
+          async followees() {
+            const list = await reader.source.followees();
+            followees = list;
+            return list;
+          },
+          computeWithFollowees: async () => ({
+            ...(await reader.source.computeWithFollowees()),
+            followees,
+          }),
+        };
+        return validated.read({ ...reader, source });
+      },
+    };
+    // One run of a hundred thousand has all that it takes.
+    assert.ok((await simulate(20_758, careless)).stale > 0);
+    assert.equal((await simulate(20_758, validated)).stale, 0);
   });
 
   for (const [mistake, protocol] of Object.entries(mistakes)) {

@@ -107,18 +107,23 @@ export async function simulate(seed: number, protocol: Protocol): Promise<Outcom
     const source: FeedSource = {
       async followees() {
         await world.point();
-        const list = [...(following.get(id) ?? [])];
+        const list = [...(following.get(id) ?? [])].sort();
         await world.point();
         return list;
       },
       async compute() {
+        const { posts } = await source.computeWithFollowees();
+        return posts;
+      },
+      async computeWithFollowees() {
         await world.point();
+        const followees = [...(following.get(id) ?? [])].sort();
         const authors = Object.fromEntries(
-          [...(following.get(id) ?? [])].map((author) => [author, latest[author] ?? 0]),
+          followees.map((author) => [author, latest[author] ?? 0]),
         );
         const posts = [postOf({ follows: latest[id] ?? 0, authors })];
         await world.point();
-        return posts;
+        return { followees, posts };
       },
     };
     const page = await protocol.read({ id, cache, source, clock });

@@ -118,14 +118,20 @@ async function fill(
 ): Promise<void> {
   const followees = async () => {
     const rows = await stores.postgres()<{ id: string }[]>`
-      SELECT followed_id AS id FROM followers WHERE follower_id = ${id}`;
+      SELECT followed_id AS id FROM followers WHERE follower_id = ${id} ORDER BY 1`;
     return rows.map((row) => row.id);
   };
+  // Nobody follows meanwhile.
+  const computeWithFollowees = async () => ({
+    followees: await followees(),
+    posts: await compute(),
+  });
   const onFailure = (error: unknown) => {
     throw error;
   };
   await cache.redis.del(timelineKey(cache, id));
-  await readThrough(cache, id, { followees, compute }, { ttlMs: HOUR_MS, onFailure });
+  const source = { followees, compute, computeWithFollowees };
+  await readThrough(cache, id, source, { ttlMs: HOUR_MS, onFailure });
 }
 
 async function hit(cache: RedisCache, readerId: string): Promise<void> {

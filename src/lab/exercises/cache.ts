@@ -54,6 +54,7 @@ async function readValidated(bench: Bench, meanwhile = async () => {}) {
       const rest = { author: 'bob', authorId: AUTHOR, metadata: new JsonText('{}'), createdAt: '' };
       return posts.map((post) => ({ ...rest, ...post }));
     },
+    computeWithFollowees: async () => ({ followees: [AUTHOR], posts: await source.compute() }),
   };
   const failed = (error: unknown) => {
     throw error;
