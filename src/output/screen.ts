@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { Chalk, type ChalkInstance } from 'chalk';
-import { wrapAnsi } from 'fast-wrap-ansi';
 import { InterruptedError, type SocialdbError } from '../errors.js';
-import { jsonLine, visible, visibleLine } from './text.js';
+import { type Progress, progressLines, spinner } from './progress.js';
+import { jsonLine, visible, visibleLine, wrapped } from './text.js';
 
 export interface ScreenOptions {
   readonly json: boolean;
@@ -67,14 +67,6 @@ export interface Screen {
   progress(label: string): Progress;
 }
 
-export interface Progress {
-  /** @param text what has been done so far, short enough for one line */
-  update(text: string): void;
-  stop(): void;
-}
-
-const PROGRESS_LINE_EVERY_MS = 3_000;
-
 export function createScreen(
   stdout: Stream,
   stderr: Stream,
@@ -84,8 +76,8 @@ export function createScreen(
   const style = new Chalk({ level: options.color && stdout.isTTY ? 1 : 0 });
   const errorStyle = new Chalk({ level: options.color && stderr.isTTY ? 1 : 0 });
   const line = (stream: Stream, text: string) => void stream.write(`${text}\n`);
-  const remark = (text: string) =>
-    line(stderr, stderr.isTTY ? wrapped(text, stderr.columns) : text);
+  const remark = (text: string, paint = (shown: string) => shown) =>
+    line(stderr, paint(stderr.isTTY ? wrapped(text, stderr.columns) : text));
   const interactive = Boolean(stderr.isTTY) && options.color;
 
   const screen: Screen = {
@@ -107,10 +99,10 @@ export function createScreen(
       line(stdout, text);
     },
     note(message) {
-      if (!options.quiet) remark(errorStyle.dim(visible(message)));
+      if (!options.quiet) remark(visible(message), errorStyle.dim);
     },
     warn(message) {
-      if (!options.quiet) remark(errorStyle.yellow(`warning: ${visible(message)}`));
+      if (!options.quiet) remark(`warning: ${visible(message)}`, errorStyle.yellow);
     },
     trace(message) {
       if (options.verbose) line(stderr, errorStyle.dim(visible(message)));
@@ -121,8 +113,9 @@ export function createScreen(
         line(stderr, jsonLine({ error: { code, message, hint } }));
         return;
       }
-      remark(`${errorStyle.red('error:')} ${visibleLine(message)}`);
-      if (hint) remark(errorStyle.dim(visibleLine(hint)));
+      const told = `error: ${visibleLine(message)}`;
+      remark(told, (shown) => shown.replace('error:', errorStyle.red('error:')));
+      if (hint) remark(visibleLine(hint), errorStyle.dim);
       if (options.verbose && stack) line(stderr, errorStyle.dim(visible(stack)));
     },
     async ask(question, stdin, signal) {
@@ -150,51 +143,10 @@ export function createScreen(
     },
     progress(label) {
       if (options.quiet) return { update() {}, stop() {} };
-      return interactive ? patient(label, stderr) : lines(label, (text) => line(stderr, text));
+      return interactive
+        ? spinner(label, stderr)
+        : progressLines(label, (text) => line(stderr, text));
     },
   };
   return screen;
-}
-
-/** Prose between words; a line that names a command stays whole, to be copied. */
-function wrapped(text: string, columns = 80): string {
-  const lines = text.split('\n');
-  return lines
-    .map((one) => (/socialdb \w/.test(one) ? one : wrapAnsi(one, columns, { trim: false })))
-    .join('\n');
-}
-
-/** A spinner, once there is something to wait for. */
-function patient(label: string, stream: Stream): Progress {
-  let text = label;
-  let stopped = false;
-  let spin: Progress | undefined;
-  // It costs 35 ms to load, which work that is done before then need not pay.
-  const started = setTimeout(async () => {
-    const { spinner } = await import('./spinner.js');
-    if (!stopped) spin = spinner(text, stream as NodeJS.WriteStream);
-  }, 200);
-  return {
-    update(state) {
-      text = `${label} ${state}`;
-      spin?.update(text);
-    },
-    stop() {
-      stopped = true;
-      clearTimeout(started);
-      spin?.stop();
-    },
-  };
-}
-
-function lines(label: string, write: (text: string) => void): Progress {
-  let last = Date.now();
-  return {
-    update(state) {
-      if (Date.now() - last < PROGRESS_LINE_EVERY_MS) return;
-      last = Date.now();
-      write(`${label} ${state}`);
-    },
-    stop() {},
-  };
 }

@@ -46,6 +46,25 @@ export function oneLine(text: string, width = Number.POSITIVE_INFINITY): string 
   return `${kept.trimEnd()}…`;
 }
 
+/**
+ * Prose wrapped between words; a line that names a command stays whole, to be copied. By hand, since
+ * every start would load a package for it.
+ */
+export function wrapped(text: string, columns = 80): string {
+  const lines = text.split('\n');
+  return lines.map((one) => (/socialdb \w/.test(one) ? one : filled(one, columns))).join('\n');
+}
+
+function filled(line: string, columns: number): string {
+  let width = 0;
+  return line.replace(/( ?)(\S+)/g, (_, space: string, word: string) => {
+    const added = stringWidth(space + word);
+    const fits = width + added <= columns || width === 0;
+    width = fits ? width + added : stringWidth(word);
+    return fits ? space + word : `\n${word}`;
+  });
+}
+
 /** How long ago an ISO timestamp was: `3 h ago`, `just now`. */
 export function age(at: string, now = Date.now()): string {
   const seconds = (now - Date.parse(at)) / 1_000;
