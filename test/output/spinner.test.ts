@@ -16,7 +16,7 @@ describe('what takes long on a terminal', { skip: NO_TERMINAL }, () => {
     writeFileSync(file, 'SELECT pg_sleep(0.5)');
     const env = { DATABASE_URL: database.url };
     const terminal = openTerminal(['explain', 'sql', file, '--runs', '2'], env);
-    await terminal.sees(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] measuring run 2 of 2/);
+    await terminal.sees(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Measuring run 2 of 2/);
     await terminal.sees(/execution 50\d ms/);
     assert.deepEqual(await terminal.ended(), { exitCode: 0, modesRestored: true });
   });

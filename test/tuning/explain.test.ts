@@ -151,7 +151,7 @@ describe('explain sql', () => {
       assert.equal(change.buffersAfter, null);
       assert.ok(change.gone.some((node) => node.endsWith('using idx_sleepers')));
       assert.ok(change.came.some((node) => node === 'Seq Scan on sleepers'));
-      assert.match(describeChange(change), /stopped at the time limit instead of \d+ buffers; Seq/);
+      assert.match(describeChange(change), /stopped at the time limit instead of \d+ buffers, Seq/);
     } finally {
       await rm(folder, { recursive: true });
     }
