@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -9,7 +9,8 @@ import { asAdmin, servers, urlOf } from './support/database.js';
 import { consoleBlocks, formatBlock, gist, runInShell } from './support/readme.js';
 import { useRedis } from './support/redis.js';
 
-const README = fileURLToPath(new URL('../README.md', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const README = join(ROOT, 'README.md');
 const BINARY = fileURLToPath(new URL('../bin/socialdb.js', import.meta.url));
 const DIAGRAM = /(<!-- made by socialdb schema diagram -->\n```mermaid\n)[\s\S]*?(```)/;
 /** `npm run readme` writes what the commands print; otherwise README must say so already. */
@@ -70,6 +71,29 @@ describe('README', () => {
     const current = markdown.replace(DIAGRAM, (_, open, close) => `${open}${diagram}\n${close}`);
     if (UPDATE) await writeFile(README, current);
     else assert.equal(markdown, current, 'run: npm run readme');
+  });
+
+  it('shows how to use the library, which compiles and runs', { timeout: 120_000 }, async () => {
+    const markdown = await readFile(README, 'utf8');
+    const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(markdown) ?? [];
+    assert.match(example, /readFeed/);
+    const consumer = await mkdtemp(join(tmpdir(), 'socialdb-consumer-'));
+    try {
+      await mkdir(join(consumer, 'node_modules/@types'), { recursive: true });
+      await symlink(ROOT, join(consumer, 'node_modules/socialdb'));
+      await symlink(
+        join(ROOT, 'node_modules/@types/node'),
+        join(consumer, 'node_modules/@types/node'),
+      );
+      await writeFile(join(consumer, 'package.json'), '{"type": "module"}');
+      await writeFile(join(consumer, 'example.ts'), example);
+      const tsc = join(ROOT, 'node_modules/.bin/tsc');
+      const options = '--strict --module nodenext --target es2023 --types node example.ts';
+      const ran = `cd '${consumer}' && '${tsc}' ${options} && '${process.execPath}' example.js`;
+      assert.match(await runInShell(ran, env), /^(cache|database) 20$/);
+    } finally {
+      await rm(consumer, { recursive: true, force: true });
+    }
   });
 
   it('names the commands that CI runs', async () => {
