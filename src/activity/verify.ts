@@ -36,8 +36,8 @@ const SOURCES: readonly [source: string, name: string][] = [
 /**
  * Compares the activity stream with the source of truth: every row has its event, in the store or on
  * its way there, and every event of a creation has its row, or an event that tells of its end, and is
- * told once. Goes by batches along keys, so writers never wait and memory does not grow; what is written meanwhile is
- * not held against anybody.
+ * told once. Goes by batches along keys, so writers never wait and memory does not grow; what is
+ * written meanwhile is not held against anybody.
  *
  * `repair` writes the events that are missing: those of rows, whose ids follow from the rows, and,
  * dated now, the ends of what is gone without a word. What is told twice it takes out.

@@ -22,30 +22,39 @@ const { version } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 ) as { version: string };
 
-/** What the tree is made of: a heading, the commands below it, what adds them. */
-const GROUPS: readonly [heading: string, names: string, add: AddCommands][] = [
-  ['Start here:', 'demo', addDemoCommands],
-  ['Start here:', 'lab', addLabCommands],
-  ['Servers and schema:', 'stack', addStackCommands],
-  ['Servers and schema:', 'migrate schema', addSchemaCommands],
-  ['Servers and schema:', 'doctor verify', addHealthCommands],
-  ['Data in and out:', 'seed import export', addDataCommands],
-  [
+interface Group {
+  readonly heading: string;
+  /** What the group adds; none where its commands talk about all the others. */
+  readonly names: readonly string[];
+  readonly add: AddCommands;
+}
+
+const group = (heading: string, names: string, add: AddCommands): Group => ({
+  heading,
+  names: names.split(' '),
+  add,
+});
+
+const GROUPS: readonly Group[] = [
+  group('Start here:', 'demo', addDemoCommands),
+  group('Start here:', 'lab', addLabCommands),
+  group('Servers and schema:', 'stack', addStackCommands),
+  group('Servers and schema:', 'migrate schema', addSchemaCommands),
+  group('Servers and schema:', 'doctor verify', addHealthCommands),
+  group('Data in and out:', 'seed import export', addDataCommands),
+  group(
     'People and posts:',
     'user follow unfollow followers following post comment like unlike delete thread',
     addAccountCommands,
-  ],
-  ['Feed:', 'feed cache search', addFeedCommands],
-  ['Activity:', 'activity', addActivityCommands],
-  ['Plans and indexes:', 'explain index report', addTuningCommands],
-  ['Plans and indexes:', 'top', addTopCommands],
-  ['Plans and indexes:', 'bench', addBenchCommands],
-  ['Help:', 'help', addHelpCommand],
-  ['Help:', 'completion', addCompletionCommands],
+  ),
+  group('Feed:', 'feed cache search', addFeedCommands),
+  group('Activity:', 'activity', addActivityCommands),
+  group('Plans and indexes:', 'explain index report', addTuningCommands),
+  group('Plans and indexes:', 'top', addTopCommands),
+  group('Plans and indexes:', 'bench', addBenchCommands),
+  { heading: 'Help:', names: [], add: addHelpCommand },
+  { heading: 'Help:', names: [], add: addCompletionCommands },
 ];
-
-/** Those who talk about all the others. */
-const ABOUT_ALL = ['help', 'completion'];
 
 /**
  * The command tree: names, arguments, options and help; no work.
@@ -66,10 +75,8 @@ export function buildProgram(runner: Runner, first?: string): Command {
     .showSuggestionAfterError();
   program.helpInformation = () => overview(program);
   const tie = tieTo(runner);
-  const wanted = GROUPS.find(
-    ([, names]) => !ABOUT_ALL.includes(names) && names.split(' ').includes(first ?? ''),
-  );
-  for (const [heading, , add] of wanted ? [wanted] : GROUPS) {
+  const wanted = GROUPS.filter(({ names }) => first !== undefined && names.includes(first));
+  for (const { heading, add } of wanted.length > 0 ? wanted : GROUPS) {
     program.commandsGroup(heading);
     add(program, tie);
   }

@@ -1,16 +1,16 @@
 import { decodePosition, encodePosition, type Position } from '../social/cursor.js';
-import { type Post, type PostRow, withMetadata } from '../social/posts.js';
+import type { Post } from '../social/posts.js';
 import { findUser, type User } from '../social/users.js';
 import { instanceOf } from '../stores/instance.js';
-import type { Queryable, Sql } from '../stores/postgres.js';
-import { runStatement } from '../stores/queries.js';
+import type { Sql } from '../stores/postgres.js';
 import { redisReason } from '../stores/redis-failure.js';
 import type { Stores } from '../stores/stores.js';
 import type { Miss } from './proof.js';
 import { encodeSighting } from './since.js';
-import { feedStatement, type Strategy, strategyOf } from './statement.js';
+import { databaseSource } from './source.js';
+import { type Strategy, strategyOf } from './statement.js';
 import { countRead } from './stats.js';
-import { type ComputedPage, MAX_FOLLOWEES, readThrough, TIMELINE_POSTS } from './timeline.js';
+import { type FeedSource, MAX_FOLLOWEES, readThrough, TIMELINE_POSTS } from './timeline.js';
 import { openCache, type RedisCache } from './versions.js';
 
 type RankedPost = { readonly rank: number } & Post;
@@ -83,7 +83,7 @@ export async function readFeed(
     const read: Read = { stores, sql, user, strategy, after, timings };
     const bypass = bypassOf(read, options);
     const { posts, miss } = bypass
-      ? { posts: await compute(read, options.limit), miss: bypass }
+      ? { posts: await sourceOf(read, options.limit).compute(), miss: bypass }
       : await readCached(read, await openCache(stores, sql));
     const page = posts
       .slice(0, options.limit)
@@ -119,19 +119,20 @@ function bypassOf({ user, after }: Read, options: FeedOptions): Bypass | undefin
   return user.followingCount > MAX_FOLLOWEES ? 'many-followees' : undefined;
 }
 
+/** The database, whose time is part of the page's. */
+function sourceOf({ sql, user, strategy, after, timings }: Read, limit: number): FeedSource {
+  const request = { userId: user.id, strategy, after, limit };
+  return databaseSource(sql, request, (work) => timed(timings, 'databaseMs', work));
+}
+
 /** The first page through the cache, and the time that each of the two stores took of it. */
 async function readCached(
   read: Read,
   cache: RedisCache | undefined,
 ): Promise<{ posts: Post[]; miss?: Bypass }> {
-  const page = () => compute(read, TIMELINE_POSTS);
-  if (!cache) return { posts: await page(), miss: 'no-redis' };
+  const source = sourceOf(read, TIMELINE_POSTS);
+  if (!cache) return { posts: await source.compute(), miss: 'no-redis' };
   const { stores, user, timings } = read;
-  const source = {
-    followees: () => inDatabase(read, (sql) => readFollowees(sql, user.id)),
-    compute: page,
-    computeWithFollowees: () => computeWithFollowees(read),
-  };
   const found = await timed(timings, 'cacheMs', () =>
     readThrough(cache, user.id, source, {
       ttlMs: stores.config.cacheTtl * 1_000,
@@ -142,41 +143,6 @@ async function readCached(
   timings.cacheMs -= timings.databaseMs;
   countRead(cache, found.miss ?? 'hit');
   return found;
-}
-
-/** What the database is asked, and the time that it takes. */
-function inDatabase<T>({ sql, timings }: Read, work: (sql: Sql) => Promise<T>): Promise<T> {
-  return timed(timings, 'databaseMs', () => work(sql));
-}
-
-async function readFollowees(sql: Queryable, userId: string): Promise<string[]> {
-  const rows = await sql<{ id: string }[]>`
-    SELECT followed_id AS id FROM followers WHERE follower_id = ${userId} ORDER BY 1`;
-  return rows.map(({ id }) => id);
-}
-
-function compute(read: Read, limit: number): Promise<Post[]> {
-  return inDatabase(read, (sql) => readPage(sql, read, limit));
-}
-
-function computeWithFollowees(read: Read): Promise<ComputedPage> {
-  return inDatabase(read, (sql) =>
-    sql.begin('isolation level repeatable read read only', async (snapshot) => {
-      const [followees, posts] = await Promise.all([
-        readFollowees(snapshot, read.user.id),
-        readPage(snapshot, read, TIMELINE_POSTS),
-      ]);
-      return { followees, posts };
-    }),
-  );
-}
-
-async function readPage(sql: Queryable, { user, strategy, after }: Read, limit: number) {
-  const rows = await runStatement<{ rank: number } & PostRow>(
-    sql,
-    feedStatement(strategy, { userId: user.id, limit, after }),
-  );
-  return rows.map(({ rank: _, ...post }): Post => withMetadata(post));
 }
 
 /** As fine as these figures mean anything. */

@@ -20,7 +20,7 @@ const FILL_LOCK_MS = 3_000;
 const PAUSES_MS = [5, 10, 20, 40, 80, 160, 320, 640];
 
 /** A page, and whose posts it was computed from. */
-export interface ComputedPage {
+interface ComputedPage {
   readonly followees: readonly string[];
   readonly posts: Post[];
 }

@@ -8,6 +8,7 @@ import { explainFeed, explainSql } from '../../src/tuning/subjects.js';
 import { catalogOf } from '../support/catalog.js';
 import { useDatabase } from '../support/database.js';
 import { addNetwork } from '../support/network.js';
+import { withPoorRole } from '../support/poor-role.js';
 
 const PATIENT = { limitMs: 60_000 };
 const NEWEST = 'idx_posts_newest';
@@ -265,25 +266,3 @@ describe('HypoPG', () => {
     return true;
   }
 });
-
-/** Runs `work` as a role that may read, and make no temporary table. */
-async function withPoorRole(
-  { sql, url }: ReturnType<typeof useDatabase>,
-  work: (sql: Sql) => Promise<void>,
-): Promise<void> {
-  const role = `socialdb_poor_${process.pid}`;
-  const [there] = await sql<{ name: string }[]>`SELECT current_database() AS name`;
-  await sql.unsafe(`
-    CREATE ROLE ${role} LOGIN PASSWORD '${role}'; GRANT pg_read_all_data TO ${role};
-    REVOKE TEMPORARY ON DATABASE ${there?.name} FROM PUBLIC`);
-  const poor = new URL(url);
-  poor.username = role;
-  poor.password = role;
-  const plain = openPostgres(poor.href, { timeoutMs: 60_000 });
-  try {
-    await work(plain);
-  } finally {
-    await plain.end({ timeout: 1 });
-    await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
-  }
-}

@@ -41,22 +41,13 @@ export function canonicalReader(members: readonly Member[]): (line: string) => V
 function readValue(kind: Kind | undefined, found: string | undefined) {
   if (found === undefined) return null;
   if (kind === 'time') return microsOfUsual(found);
-  if (kind === 'object') return sound(found, flawOfJson);
-  return found.includes('\\') ? unescaped(found) : found;
-}
-
-function unescaped(text: string): string | undefined {
   try {
-    return sound(JSON.parse(`"${text}"`), flawOfText);
+    if (kind === 'object') return flawOfJson(found) ? undefined : found;
+    if (!found.includes('\\')) return found;
+    const text: string = JSON.parse(`"${found}"`);
+    return flawOfText(text) ? undefined : text;
   } catch {
-    return undefined;
-  }
-}
-
-function sound(text: string, flawOf: (text: string) => string | undefined): string | undefined {
-  try {
-    return flawOf(text) === undefined ? text : undefined;
-  } catch {
+    // An escape that JSON does not know.
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { messageOf } from '../../errors.js';
 import { flawOfJson } from '../../input/json.js';
+import { flawOfText } from '../../input/text.js';
 import type { BinaryRows } from '../binary.js';
 import { badInput } from '../files.js';
 import { microsOf } from '../timestamps.js';
@@ -13,7 +14,7 @@ export type Values = readonly (string | number | bigint | null)[];
 
 const text = v.pipe(
   v.string(),
-  v.check((value) => !/\p{Surrogate}|\0/u.test(value), 'holds what no database text can'),
+  v.check((value) => !flawOfText(value), 'holds what no database text can'),
 );
 
 // PostgreSQL's own checks (lengths, forms of names) hold in the tables; here stands what JSON can get

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openPostgres } from '../../../src/stores/postgres.js';
 import { type Advice, adviseIndexes } from '../../../src/tuning/advise/advise.js';
 import { catalogOf } from '../../support/catalog.js';
 import { useDatabase } from '../../support/database.js';
 import { addNetwork } from '../../support/network.js';
+import { withPoorRole } from '../../support/poor-role.js';
 
 describe('index advise', () => {
   const database = useDatabase();
@@ -85,26 +85,13 @@ describe('index advise', () => {
   });
 
   it('says what it would need where nothing can be tried', async () => {
-    const { sql, url } = database;
-    const role = `socialdb_poor_${process.pid}`;
-    const [there] = await sql<{ name: string }[]>`SELECT current_database() AS name`;
-    await sql.unsafe(`
-      CREATE ROLE ${role} LOGIN PASSWORD '${role}'; GRANT pg_read_all_data TO ${role};
-      REVOKE TEMPORARY ON DATABASE ${there?.name} FROM PUBLIC`);
-    const poor = new URL(url);
-    poor.username = role;
-    poor.password = role;
-    const plain = openPostgres(poor.href, { timeoutMs: 30_000 });
-    try {
+    await withPoorRole(database, async (plain) => {
       const { add } = await adviseIndexes(plain, { timeoutMs: 30_000 });
       const [first] = add;
       assert.equal(first?.trial, null);
       assert.match(first.untried ?? '', /not with HypoPG.*; not on a temporary copy.*right to/);
       assert.ok(first.askedBy.some((name) => name.startsWith('feed of @user')));
-    } finally {
-      await plain.end({ timeout: 1 });
-      await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
-    }
+    });
   });
 
   it('tries candidates with HypoPG, and on a copy what that does not know', async (test) => {
