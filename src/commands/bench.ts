@@ -18,7 +18,7 @@ export async function run(
   workload: Workload,
   { duration, warmUp, ...options }: Options,
 ): Promise<void> {
-  const progress = screen.progress('Measuring');
+  const progress = screen.progress('Benchmark:');
   const { result, failure } = await bench(stores, {
     ...options,
     workload,

@@ -76,8 +76,10 @@ export function createScreen(
   const style = new Chalk({ level: options.color && stdout.isTTY ? 1 : 0 });
   const errorStyle = new Chalk({ level: options.color && stderr.isTTY ? 1 : 0 });
   const line = (stream: Stream, text: string) => void stream.write(`${text}\n`);
+  const fitted = (stream: Stream, text: string) =>
+    stream.isTTY ? wrapped(text, stream.columns) : text;
   const remark = (text: string, paint = (shown: string) => shown) =>
-    line(stderr, paint(stderr.isTTY ? wrapped(text, stderr.columns) : text));
+    line(stderr, paint(fitted(stderr, text)));
   const interactive = Boolean(stderr.isTTY) && options.color;
 
   const screen: Screen = {
@@ -90,10 +92,10 @@ export function createScreen(
     },
     interactive,
     show(result, render) {
-      line(stdout, options.json ? jsonLine(result, 2) : render(result, screen));
+      line(stdout, options.json ? jsonLine(result, 2) : fitted(stdout, render(result, screen)));
     },
     item(result, render) {
-      line(stdout, options.json ? jsonLine(result) : render(result, screen));
+      line(stdout, options.json ? jsonLine(result) : fitted(stdout, render(result, screen)));
     },
     print(text) {
       line(stdout, text);

@@ -1,4 +1,5 @@
 import stringWidth from 'fast-string-width';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import { printJson } from '../input/json.js';
 import { span } from '../wording.js';
 
@@ -46,23 +47,12 @@ export function oneLine(text: string, width = Number.POSITIVE_INFINITY): string 
   return `${kept.trimEnd()}…`;
 }
 
-/**
- * Prose wrapped between words; a line that names a command stays whole, to be copied. By hand, since
- * every start would load a package for it.
- */
+/** Lines wrapped between words; one that names a command stays whole, to be copied. */
 export function wrapped(text: string, columns = 80): string {
-  const lines = text.split('\n');
-  return lines.map((one) => (/socialdb \w/.test(one) ? one : filled(one, columns))).join('\n');
-}
-
-function filled(line: string, columns: number): string {
-  let width = 0;
-  return line.replace(/( ?)(\S+)/g, (_, space: string, word: string) => {
-    const added = stringWidth(space + word);
-    const fits = width + added <= columns || width === 0;
-    width = fits ? width + added : stringWidth(word);
-    return fits ? space + word : `\n${word}`;
-  });
+  return text
+    .split('\n')
+    .map((line) => (/socialdb \w/.test(line) ? line : wrapAnsi(line, columns, { trim: false })))
+    .join('\n');
 }
 
 /** How long ago an ISO timestamp was: `3 h ago`, `just now`. */
