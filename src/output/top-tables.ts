@@ -1,9 +1,10 @@
-import type { IndexUse, LockWait, Reading, SlowStatement, Snapshot } from '../top/snapshot.js';
+import type { IndexUse, LockWait, SlowStatement, Snapshot } from '../top/snapshot.js';
 import { compact } from './figures.js';
 import type { Screen } from './screen.js';
-import { type Column, table } from './table.js';
+import type { Column } from './table.js';
 import { bytes, count, milliseconds, oneLine } from './text.js';
 import { lasting } from './top.js';
+import { body, column, fixed, rateText, screenText, section } from './top-table.js';
 
 export const STATEMENT_ORDERS = ['load', 'mean', 'calls'] as const;
 export const INDEX_ORDERS = ['scans/s', 'scans', 'size'] as const;
@@ -43,23 +44,6 @@ export function topTables(
   ];
 }
 
-function section(title: string, about: string, { style }: Screen): string {
-  return `${style.bold(title)}  ${style.dim(about)}`.trimEnd();
-}
-
-function body<T>(
-  title: string,
-  { data, trouble }: Reading<T>,
-  screen: Screen,
-  render: (data: T) => string[],
-): string[] {
-  const { style, columns } = screen;
-  if (trouble) {
-    return [section(title, '', screen), style.yellow(oneLine(trouble, columns))];
-  }
-  return data === null ? [section(title, '…', screen)] : render(data);
-}
-
 function statementTable(
   reading: Snapshot['statements'],
   { statements: order }: Sorting,
@@ -97,21 +81,6 @@ function statementTable(
       ),
     ];
   });
-}
-
-/** A column as wide at each look; its header stands out when it is what the table is sorted by. */
-function column<Row>(
-  header: string,
-  order: string,
-  cell: (row: Row) => string,
-  width: number,
-): Column<Row> {
-  const marked = header === order ? `${header}↓` : header;
-  return {
-    header: marked.padStart(width),
-    align: 'right',
-    cell: (row) => cell(row).padStart(width),
-  };
 }
 
 function byStatement(order: Sorting['statements']) {
@@ -170,26 +139,4 @@ function indexTable(
     ];
     return [section(title, about, screen), ...fixed(sorted, rows, columns, screen)];
   });
-}
-
-function rateText(rate: number | null): string {
-  if (!rate) return '';
-  return rate < 10 ? `${rate.toFixed(1)}/s` : `${compact(rate)}/s`;
-}
-
-/** A statement on one line, without its leading comment. */
-function screenText(query: string, width: number): string {
-  return oneLine(query.replace(/^\s*(--.*\n\s*)+/, ''), width);
-}
-
-/** The first rows of a table, on exactly so many lines, so that what is below stays where it is. */
-function fixed<Row>(
-  all: readonly Row[],
-  rows: number,
-  columns: Column<Row>[],
-  screen: Screen,
-): string[] {
-  const lines = table(all.slice(0, Math.max(0, rows)), columns, screen).split('\n');
-  const height = Math.min(rows, screen.stdout.isTTY ? rows : all.length) + 1;
-  return [...lines, ...new Array(height).fill('')].slice(0, height);
 }
