@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -154,10 +155,12 @@ describe('socialdb report of an empty database', () => {
   const database = useDatabase();
 
   it('says what to do first', async () => {
-    const { exitCode, stderr } = await socialdb(['report'], {
+    const file = join(tmpdir(), `socialdb-report-${process.pid}.md`);
+    const { exitCode, stderr } = await socialdb(['report', '--out', file], {
       env: { DATABASE_URL: database.url },
     });
     assert.equal(exitCode, 1);
     assert.match(stderr, /nobody follows anybody here.*\nrun: socialdb seed/);
+    assert.ok(!existsSync(file), 'no empty report is left');
   });
 });

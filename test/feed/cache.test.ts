@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { readFeed } from '../../src/feed/page.js';
+import { timelineKey } from '../../src/feed/proof.js';
+import { formatTimeline, parseTimeline } from '../../src/feed/timeline-text.js';
+import { openCache } from '../../src/feed/versions.js';
 import { follow, unfollow } from '../../src/social/follow.js';
 import { createPost, deletePost } from '../../src/social/posts.js';
+import { findUser } from '../../src/social/users.js';
 import { useDatabase } from '../support/database.js';
 import { addPeople } from '../support/people.js';
 import { useRedis } from '../support/redis.js';
@@ -74,6 +78,28 @@ describe('the cached feed', () => {
       assert.deepEqual(shown.posts, expected);
     });
   }
+
+  it('is proved by the versions of those who are followed by now', async () => {
+    await feed();
+    assert.equal(await origin(), 'cache');
+    await follow(stores, 'alice', 'carol');
+    assert.equal(await origin(), 'changed');
+    assert.equal(await origin(), 'cache');
+  });
+
+  it('is not proved by a version that was lost while it was filled', async () => {
+    await feed();
+    const cache = await openCache(stores, database.sql);
+    assert.ok(cache);
+    const idOf = async (name: string) => (await findUser(database.sql, name)).id;
+    const key = timelineKey(cache, await idOf('alice'));
+    const timeline = parseTimeline((await redis.client.get(key)) ?? '');
+    assert.ok(timeline);
+    const versions = [timeline.versions[0] ?? '', ''];
+    await redis.client.set(key, formatTimeline({ ...timeline, versions }), 'PX', 60_000);
+    await redis.client.del(`${cache.prefix}author:${await idOf('bob')}`);
+    assert.equal(await origin(), 'changed');
+  });
 
   it('stays after a post of somebody who is not followed', async () => {
     await feed();
