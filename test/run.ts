@@ -1,7 +1,8 @@
 // Starts the servers that the tests need, makes the template database, runs the tests, cleans up.
 // Usage: npm test [-- FILE...]. SOCIALDB_TEST_DATABASE_URL, SOCIALDB_TEST_REDIS_URL and
 // SOCIALDB_TEST_MONGODB_URL name servers to use instead of embedded ones; an empty value means
-// without. SOCIALDB_REQUIRE=postgres,redis,mongodb makes a server that is missing a failure.
+// without. SOCIALDB_TEST_CHANGE_STREAMS_URL names one more, of MongoDB's protocol, which has change
+// streams. SOCIALDB_REQUIRE=postgres,redis,mongodb makes a server that is missing a failure.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

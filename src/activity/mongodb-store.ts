@@ -1,5 +1,6 @@
 import type { Db, Filter } from 'mongodb';
 import type { ActivityEvent } from './event.js';
+import { announceInserts } from './mongodb-changes.js';
 import {
   type ActivityDocument,
   prepareCollection,
@@ -65,6 +66,7 @@ export function mongodbStore(db: Db): ActivityStore {
     async find(ids) {
       return (await collection.find({ _id: { $in: [...ids] } }).toArray()).map(toEvent);
     },
+    announce: (onArrival, signal) => announceInserts(collection, onArrival, signal),
     async known(ids) {
       const found = collection
         .find({ _id: { $in: [...ids] } })

@@ -77,6 +77,13 @@ export interface ActivityStore extends ExpiringStore {
   /** What arrived at `sinceMs` or later, in no order. */
   arrivals(filter: ActivityFilter, sinceMs: number): Promise<Arrival[]>;
   find(ids: readonly string[]): Promise<ActivityEvent[]>;
+  /**
+   * Calls `onArrival` when something has just arrived, until `signal`; not there where the store has no
+   * way to tell.
+   *
+   * @throws the driver's error where the server does not offer it, or no longer does
+   */
+  announce?(onArrival: () => void, signal: AbortSignal): Promise<void>;
   /** Which of these ids are there. */
   known(ids: readonly string[]): Promise<string[]>;
   /** Takes events out; returns how many were there. */

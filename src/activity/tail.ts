@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { hangBell } from './bell.js';
 import type { ActivityEvent } from './event.js';
 import { type ActivityFilter, type ActivityStore, INSERT_MS, type StoredEvent } from './store.js';
 
@@ -43,11 +43,13 @@ interface FollowOptions {
   readonly signal: AbortSignal;
   /** Told when a look fails; it is done again, unless this throws. */
   readonly onFailure: (error: unknown) => void;
+  /** Milliseconds between two looks at a store that does not tell of arrivals. */
   readonly pollMs?: number;
 }
 
 /**
- * The stream so far, then each event once as it reaches the store, until `signal`.
+ * The stream so far, then each event once as it reaches the store, until `signal`: at once where the
+ * store tells (MongoDB's change streams), else when it is looked at next.
  *
  * Not by the time of the events, which may be hours old when they arrive (a store that was down, a
  * long transaction), but by their arrival. Several relays at once make arrivals visible out of order,
@@ -60,6 +62,7 @@ export async function* follow(
   { lines, signal, onFailure, pollMs = 500 }: FollowOptions,
 ): AsyncGenerator<ActivityEvent[]> {
   const seen = new Map<string, number>();
+  const bell = hangBell(store, signal);
   let looked = await store.now();
   let from = looked - OVERLAP_MS;
   // What is there now is history, also where the history shown does not go back that far.
@@ -69,7 +72,7 @@ export async function* follow(
     yield page.map(({ event }) => event);
   }
   while (!signal.aborted) {
-    await sleep(pollMs, undefined, { signal }).catch(() => {});
+    await bell.wait(pollMs);
     try {
       const now = await store.now();
       // The earlier of the two: a clock that is set meanwhile, either way, hides nothing.
