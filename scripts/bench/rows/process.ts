@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { buildWhatChanged } from '../../build-what-changed.js';
 import type { Bench } from '../bench.js';
 import { BINARY } from '../binary.js';
+import { clientEnvironment, clientProgram } from '../pgbench.js';
 import { readersNear } from '../readers.js';
 import { type Figure, type Limit, type Row, share } from '../row.js';
 import { inTurns } from '../turns.js';
@@ -15,15 +16,19 @@ export const wholeProcess: Row = {
   title: 'Whole process',
   columns: ['socialdb', 'node -e 0'],
   method: `From spawn to exit, built, without a terminal, against bare \`node -e 0\`. The reader of the feeds
-follows ${FOLLOWEES}.`,
+follows ${FOLLOWEES}. What psql takes to connect to the same server and ask for nothing stands beside it.`,
   async measure(bench) {
     buildWhatChanged();
     const environment = await environmentOf(bench);
     const commands = await commandsOf(bench);
-    const runs = [['-e', '0'], ...commands.map(({ argv }) => [BINARY, ...argv])];
+    const runs = [{ argv: ['-e', '0'] }, ...commands];
     bench.log('starting processes');
     const [bare = 0, ...measured] = await inTurns(
-      runs.map((argv) => () => processMs(argv, environment)),
+      runs.map(
+        ({ program, argv }: Process) =>
+          () =>
+            processMs(program, argv, environment),
+      ),
       Math.round(bench.scale.rounds * ROUNDS_MORE),
     );
     return commands.map(
@@ -33,28 +38,36 @@ follows ${FOLLOWEES}.`,
   },
 };
 
-interface Command {
-  readonly what: string;
+interface Process {
+  /** Node unless named. */
+  readonly program?: string;
   readonly argv: readonly string[];
+}
+
+interface Command extends Process {
+  readonly what: string;
   readonly limit?: Limit;
 }
 
 async function commandsOf(bench: Bench): Promise<Command[]> {
   const [reader] = await bench.onNetwork((sql) => readersNear(sql, FOLLOWEES, 1));
-  const feed = ['feed', reader?.username ?? ''];
+  const feed = [BINARY, 'feed', reader?.username ?? ''];
+  const psql = await clientProgram('psql').catch(() => undefined);
+  const asking = ['--no-psqlrc', '--quiet', '--command=SELECT'];
   const cached = { what: 'cached feed', argv: feed, limit: { atMost: 1.7 } };
   return [
-    { what: '`--help`', argv: ['--help'], limit: { atMost: 1.15 } },
-    { what: '`--version`', argv: ['--version'] },
-    { what: '`migrate status`', argv: ['migrate', 'status'] },
+    { what: '`--help`', argv: [BINARY, '--help'], limit: { atMost: 1.15 } },
+    { what: '`--version`', argv: [BINARY, '--version'] },
+    { what: '`migrate status`', argv: [BINARY, 'migrate', 'status'] },
     { what: 'uncached feed', argv: [...feed, '--no-cache'], limit: { atMost: 1.6 } },
     ...(bench.servers.redisUrl ? [cached] : []),
+    ...(psql ? [{ what: '`psql --command=SELECT`', program: psql, argv: asking }] : []),
   ];
 }
 
 async function environmentOf(bench: Bench): Promise<NodeJS.ProcessEnv> {
   return {
-    PATH: process.env.PATH,
+    ...clientEnvironment(await bench.network()),
     HOME: process.env.HOME,
     DATABASE_URL: await bench.network(),
     REDIS_URL: bench.servers.redisUrl ?? '',
@@ -64,9 +77,16 @@ async function environmentOf(bench: Bench): Promise<NodeJS.ProcessEnv> {
   };
 }
 
-function processMs(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+function processMs(
+  program: string | undefined,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
   const started = performance.now();
-  const child = spawn(process.execPath, argv, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(program ?? process.execPath, argv, {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
     said += text;
