@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openPostgres } from '../src/stores/postgres.js';
@@ -45,23 +45,28 @@ describe('README', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('shows what its commands print', { timeout: 120_000 }, async (test) => {
-    // Which technique compares indexes, and why not a better one, depends on what the server offers.
-    if (await offersHypopg()) return test.skip('README shows a server without HypoPG');
-    let markdown = await readFile(README, 'utf8');
-    const blocks = consoleBlocks(markdown);
-    assert.ok(blocks.length > 0);
-    for (const { text, commands } of blocks) {
-      const seen: { command: string; output: string }[] = [];
-      for (const { command } of commands) {
-        seen.push({ command, output: await runInShell(command, env) });
+  // The screens first: README's tour adds to the network.
+  for (const file of [join(ROOT, 'docs/screens.md'), README]) {
+    it(`shows what its commands print, in ${basename(file)}`, {
+      timeout: 120_000,
+    }, async (test) => {
+      // Which technique compares indexes, and why not a better one, depends on what the server offers.
+      if (await offersHypopg()) return test.skip('shown is a server without HypoPG');
+      let markdown = await readFile(file, 'utf8');
+      const blocks = consoleBlocks(markdown);
+      assert.ok(blocks.length > 0);
+      for (const { text, commands } of blocks) {
+        const seen: { command: string; output: string }[] = [];
+        for (const { command } of commands) {
+          seen.push({ command, output: await runInShell(command, env) });
+        }
+        if (UPDATE) markdown = markdown.replace(text, () => formatBlock(seen));
+        else
+          assert.equal(gist(formatBlock(commands)), gist(formatBlock(seen)), 'run: npm run readme');
       }
-      if (UPDATE) markdown = markdown.replace(text, () => formatBlock(seen));
-      else
-        assert.equal(gist(formatBlock(commands)), gist(formatBlock(seen)), 'run: npm run readme');
-    }
-    if (UPDATE) await writeFile(README, markdown);
-  });
+      if (UPDATE) await writeFile(file, markdown);
+    });
+  }
 
   it('shows the schema that there is', async () => {
     const markdown = await readFile(README, 'utf8');

@@ -3,7 +3,7 @@ export interface Finding {
   readonly status: 'ok' | 'warn' | 'fail';
   /** The evidence, with its numbers, in one line. */
   readonly detail: string;
-  /** The command that mends it; null where nothing is to be done, or no command can. */
+  /** The command that mends it, or `advise`d what no command can do; null where nothing is to be done. */
   readonly fix: string | null;
 }
 
@@ -37,6 +37,9 @@ export const fail = (detail: string, fix: string | null): Finding => ({
   detail,
   fix,
 });
+
+/** What a person has to do, as a comment: harmless where fixes are run as commands. */
+export const advise = (what: string): string => `# ${what}`;
 
 /** `a, b, c and 4 more`. */
 export function some(names: readonly string[], shown = 3): string {

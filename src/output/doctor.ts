@@ -40,9 +40,9 @@ function lines({ name, status, detail, fix }: Diagnosis, width: number, screen: 
     columns,
   );
   const line = `${mark}  ${name.padEnd(width)}  ${text}`;
-  return fix === null
-    ? line
-    : `${line}\n${' '.repeat(STATUS_WIDTH + 2)}${style.dim('$')} ${style.cyan(oneLine(fix))}`;
+  if (fix === null) return line;
+  const prompt = fix.startsWith('#') ? '' : `${style.dim('$')} `;
+  return `${line}\n${' '.repeat(STATUS_WIDTH + 2)}${prompt}${style.cyan(oneLine(fix))}`;
 }
 
 function wrapped(text: string, indent: number, columns: number): string {

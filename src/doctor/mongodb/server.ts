@@ -1,7 +1,7 @@
 import type { Db, MongoClient } from 'mongodb';
 import { redactUrl } from '../../config.js';
 import { milliseconds } from '../../wording.js';
-import { type Check, type Finding, fail, ok, warn } from '../check.js';
+import { advise, type Check, type Finding, fail, ok, warn } from '../check.js';
 import { clockFinding, type Reading } from '../clock.js';
 import { median, SLOW_MS } from '../latency.js';
 
@@ -72,7 +72,9 @@ export const MONGODB_REACHABLE: Check<MongodbSubject> = {
     if (Number.parseInt(version.split(' ').at(-1) ?? '', 10) < OLDEST_MAJOR) {
       return warn(`${trip}; older than ${OLDEST_MAJOR}, which is untried`, null);
     }
-    return roundTripMs >= SLOW_MS ? warn(trip, `ping the host of ${address}`) : ok(trip);
+    return roundTripMs >= SLOW_MS
+      ? warn(trip, advise(`measure the network on the way to ${address}`))
+      : ok(trip);
   },
 };
 
@@ -84,7 +86,7 @@ export function topologyFinding(
   if (!isWritablePrimary) {
     return fail(
       'not a primary: it takes no events',
-      'name all members of the replica set in MONGODB_URL',
+      advise('name all members of the replica set in MONGODB_URL'),
     );
   }
   if (setName) {
@@ -98,7 +100,9 @@ export function topologyFinding(
   if (embedded) return ok('one server, as the embedded stack has it');
   return warn(
     'one server: the stream is lost with its disk',
-    'https://www.mongodb.com/docs/manual/tutorial/convert-standalone-to-replica-set/',
+    advise(
+      'make it a replica set: mongodb.com/docs/manual/tutorial/convert-standalone-to-replica-set',
+    ),
   );
 }
 
@@ -116,7 +120,7 @@ const writeConcern: Check<MongodbSubject> = {
     return weak
       ? warn(
           `${weak} in MONGODB_URL; ${ours} all the same, others' writes do not`,
-          `take ${weak} out of MONGODB_URL`,
+          advise(`take ${weak} out of MONGODB_URL`),
         )
       : ok(ours);
   },

@@ -2,7 +2,7 @@ import { redactUrl } from '../../config.js';
 import type { Sql } from '../../stores/postgres.js';
 import { psql, quoted } from '../../tuning/hints/hint.js';
 import { milliseconds } from '../../wording.js';
-import { type Check, fail, ok, warn } from '../check.js';
+import { advise, type Check, fail, ok, warn } from '../check.js';
 import { clockFinding, type Reading } from '../clock.js';
 import { median, SLOW_MS } from '../latency.js';
 
@@ -86,7 +86,10 @@ export const POSTGRES_REACHABLE: Check<PostgresSubject> = {
       return warn(`${trip}; older than ${OLDEST_MAJOR}, which is untried`, null);
     }
     if (roundTripMs >= SLOW_MS)
-      return warn(`${trip}: a feed makes three`, `ping the host of ${address}`);
+      return warn(
+        `${trip}: a feed makes three`,
+        advise(`measure the network on the way to ${address}`),
+      );
     return ok(trip);
   },
 };
@@ -98,7 +101,10 @@ const writable: Check<PostgresSubject> = {
       SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS "readOnly",
              current_database() AS database`;
     if (state?.standby) {
-      return fail('it is a standby, which takes no writes', 'name the primary in DATABASE_URL');
+      return fail(
+        'it is a standby, which takes no writes',
+        advise('name the primary in DATABASE_URL'),
+      );
     }
     if (state?.readOnly !== 'on') return ok('takes writes');
     const setting = 'default_transaction_read_only';

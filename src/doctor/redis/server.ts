@@ -3,7 +3,7 @@ import { redactUrl } from '../../config.js';
 import { mastersOf } from '../../stores/key-value.js';
 import type { RedisClient } from '../../stores/redis.js';
 import { milliseconds } from '../../wording.js';
-import { type Check, fail, ok, warn } from '../check.js';
+import { advise, type Check, fail, ok, warn } from '../check.js';
 import { clockFinding, type Reading } from '../clock.js';
 import { median, SLOW_MS } from '../latency.js';
 
@@ -64,7 +64,10 @@ export const REDIS_REACHABLE: Check<RedisSubject> = {
       return warn(`${trip}; older than ${OLDEST.join('.')}, which is untried`, null);
     }
     return roundTripMs >= SLOW_MS
-      ? warn(`${trip}: a cached feed makes two`, `ping the host of ${address}`)
+      ? warn(
+          `${trip}: a cached feed makes two`,
+          advise(`measure the network on the way to ${address}`),
+        )
       : ok(trip);
   },
 };
@@ -75,7 +78,7 @@ const role: Check<RedisSubject> = {
     info('role') === 'slave'
       ? fail(
           `a replica of ${info('master_host')}:${info('master_port')}: no page can be made invalid here`,
-          'name the primary in REDIS_URL',
+          advise('name the primary in REDIS_URL'),
         )
       : ok('a primary, which takes writes'),
 };
