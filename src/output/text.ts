@@ -47,12 +47,22 @@ export function oneLine(text: string, width = Number.POSITIVE_INFINITY): string 
   return `${kept.trimEnd()}…`;
 }
 
-/** Lines wrapped between words; one that names a command stays whole, to be copied. */
+/**
+ * Lines wrapped between words, what is indented as it was; one that names a command stays whole, to be
+ * copied.
+ */
 export function wrapped(text: string, columns = 80): string {
   return text
     .split('\n')
-    .map((line) => (/socialdb \w/.test(line) ? line : wrapAnsi(line, columns, { trim: false })))
+    .map((line) => (/socialdb \w/.test(line) ? line : wrappedLine(line, columns)))
     .join('\n');
+}
+
+function wrappedLine(line: string, columns: number): string {
+  if (stringWidth(line) <= columns) return line;
+  const [indent = ''] = /^ */.exec(line) ?? [];
+  const room = columns - indent.length;
+  return indent + wrapAnsi(line.slice(indent.length), room).replaceAll('\n', `\n${indent}`);
 }
 
 /** How long ago an ISO timestamp was: `3 h ago`, `just now`. */

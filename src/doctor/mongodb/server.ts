@@ -100,9 +100,7 @@ export function topologyFinding(
   if (embedded) return ok('one server, as the embedded stack has it');
   return warn(
     'one server: the stream is lost with its disk',
-    advise(
-      'make it a replica set: mongodb.com/docs/manual/tutorial/convert-standalone-to-replica-set',
-    ),
+    advise('start it with --replSet, then: mongosh --eval "rs.initiate()"'),
   );
 }
 
