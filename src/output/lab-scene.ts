@@ -36,10 +36,9 @@ export function renderScene(scene: Scene, screen: Screen): string {
       return style.dim(set(`waits for ${scene.for.join(' and ')}`));
     case 'plan':
       return set(
-        [
-          planTree(scene.plan, narrowed(screen)),
-          wrapAnsi(planFooter(scene.plan, screen), room),
-        ].join('\n'),
+        [planTree(scene.plan, narrowed(screen)), planFooter(scene.plan, narrowed(screen))].join(
+          '\n',
+        ),
       );
     case 'command':
       return [

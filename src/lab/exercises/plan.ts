@@ -90,7 +90,7 @@ export const plan: Exercise = {
         const after = await a.explain(BY_NAME);
         return {
           right: faultOf(before),
-          conclusion: `The filter removed all rows but one. The index is sorted by name, and the filter asks for lower(name): a function around the column puts its index out of use. With an index on that expression the scan read ${rowsRead(after)} of ${rowsRead(before)} rows.`,
+          conclusion: `The filter removed all rows but one. The index is sorted by name, and the filter asks for lower(name): a function around the column puts its index out of use. With an index on that expression the scan read ${rowsRead(after)} of ${rowsRead(before)?.toLocaleString('en')} rows.`,
         };
       },
     },
