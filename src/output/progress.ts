@@ -1,4 +1,5 @@
 import type { Stream } from './screen.js';
+import { oneLine } from './text.js';
 
 /** How long work shows how far it has come. */
 export interface Progress {
@@ -8,6 +9,9 @@ export interface Progress {
 }
 
 const LINE_EVERY_MS = 3_000;
+
+/** The spinner's sign, and the blanks beside it. */
+const SIGN = 3;
 
 /** A line that is drawn again, on a terminal. */
 export function spinner(label: string, stream: Stream): Progress {
@@ -22,7 +26,7 @@ export function spinner(label: string, stream: Stream): Progress {
   let spin: { text: string; stop(): unknown } | undefined;
   return {
     update(state) {
-      text = `${label} ${state}`;
+      text = oneLine(`${label} ${state}`, (stream.columns ?? 80) - SIGN);
       if (spin) spin.text = text;
     },
     stop() {

@@ -32,7 +32,8 @@ export async function run(
   );
 }
 
-function describe({ phase, done, total, waitsFor }: BuildProgress): string {
+function describe({ phase: named, done, total, waitsFor }: BuildProgress): string {
+  const phase = named.replace('building index: ', '');
   if (waitsFor !== null) return `${phase} (pid ${waitsFor})`;
   if (total === 0) return phase;
   const part = Math.floor((100 * done) / total);
