@@ -30,7 +30,7 @@ export async function main(shell: Shell): Promise<number> {
   };
   const program = buildProgram(
     runner,
-    shell.argv.find((word) => !word.startsWith('-')),
+    shell.argv.filter((word) => !word.startsWith('-')),
   );
   try {
     checkArguments(shell.argv);

@@ -24,7 +24,7 @@ const { version } = JSON.parse(
 
 interface Group {
   readonly heading: string;
-  /** What the group adds; none where its commands talk about all the others. */
+  /** What the group adds; none of it where that talks about all the others. */
   readonly names: readonly string[];
   readonly add: AddCommands;
 }
@@ -34,6 +34,8 @@ const group = (heading: string, names: string, add: AddCommands): Group => ({
   names: names.split(' '),
   add,
 });
+
+const COMPLETION = group('Help:', 'completion', addCompletionCommands);
 
 const GROUPS: readonly Group[] = [
   group('Start here:', 'demo', addDemoCommands),
@@ -53,16 +55,16 @@ const GROUPS: readonly Group[] = [
   group('Plans and indexes:', 'top', addTopCommands),
   group('Plans and indexes:', 'bench', addBenchCommands),
   { heading: 'Help:', names: [], add: addHelpCommand },
-  { heading: 'Help:', names: [], add: addCompletionCommands },
+  COMPLETION,
 ];
 
 /**
  * The command tree: names, arguments, options and help; no work.
  *
- * @param first the word that names the command which is to run: where it is known, the tree has that
- *   command and its neighbours only, which halves the time that it takes to make
+ * @param words of the command line, options left out: where they name a command, the tree has that one and
+ *   its neighbours only, which halves the time that it takes to make
  */
-export function buildProgram(runner: Runner, first?: string): Command {
+export function buildProgram(runner: Runner, words: readonly string[] = []): Command {
   const program = new Command('socialdb')
     .description(
       'Drive and diagnose a social-media backend on PostgreSQL, Redis and MongoDB from a terminal.',
@@ -75,8 +77,7 @@ export function buildProgram(runner: Runner, first?: string): Command {
     .showSuggestionAfterError();
   program.helpInformation = () => overview(program);
   const tie = tieTo(runner);
-  const wanted = GROUPS.filter(({ names }) => first !== undefined && names.includes(first));
-  for (const { heading, add } of wanted.length > 0 ? wanted : GROUPS) {
+  for (const { heading, add } of groupsFor(words)) {
     program.commandsGroup(heading);
     add(program, tie);
   }
@@ -90,6 +91,16 @@ export function buildProgram(runner: Runner, first?: string): Command {
     });
   }
   return program;
+}
+
+/** The groups that a command line is about; all where that is not known. */
+function groupsFor([first, second, ...rest]: readonly string[]): readonly Group[] {
+  const completes = first === 'complete';
+  // Of what is completed the last word is being typed.
+  const name = completes ? rest.length > 0 && second : first;
+  const found = GROUPS.filter((one) => name && one.names.includes(name));
+  if (found.length === 0) return GROUPS;
+  return completes ? [...new Set([...found, COMPLETION])] : found;
 }
 
 function withDescendants(command: Command): Command[] {
