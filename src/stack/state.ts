@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+// Every command reads the state, few write it: node:fs/promises would cost them all a millisecond.
+import { promises, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { RequestError } from '../errors.js';
@@ -64,8 +64,11 @@ export function readState(home: string): StackState | undefined {
 /** Replaces the state file in one step: a reader sees the old one or the new one. */
 export async function writeState(home: string, state: StackState): Promise<void> {
   const draft = `${statePath(home)}.${process.pid}`;
-  await writeFile(draft, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600, flush: true });
-  await rename(draft, statePath(home));
+  await promises.writeFile(draft, `${JSON.stringify(state, null, 2)}\n`, {
+    mode: 0o600,
+    flush: true,
+  });
+  await promises.rename(draft, statePath(home));
 }
 
 /** Records one service, in the place of what was known about it. */

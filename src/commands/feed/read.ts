@@ -6,8 +6,6 @@ import { renderPosts } from '../../output/posts.js';
 import { milliseconds } from '../../output/text.js';
 import { withReactions } from '../../social/reactions.js';
 import type { Context } from '../context.js';
-import { watch } from './watch.js';
-import { explainWhy } from './why.js';
 
 interface Options {
   readonly limit: number;
@@ -20,8 +18,14 @@ interface Options {
 }
 
 export async function run(context: Context, user: string, options: Options): Promise<void> {
-  if (options.why !== undefined) return explainWhy(context, user, options.why);
-  if (options.watch) return watch(context, user, options);
+  if (options.why !== undefined) {
+    const { explainWhy } = await import('./why.js');
+    return explainWhy(context, user, options.why);
+  }
+  if (options.watch) {
+    const { watch } = await import('./watch.js');
+    return watch(context, user, options);
+  }
   return options.since === undefined
     ? showPage(context, user, options)
     : showNewer(context, user, options.since, options.limit);
