@@ -45,7 +45,23 @@ export async function openCache(
   sql: Sql,
 ): Promise<RedisCache | undefined> {
   const [redis, { scope }] = await Promise.all([stores.redis(), instanceOf(sql)]);
-  if (!redis) return undefined;
+  return redis && cacheOn(redis, scope);
+}
+
+/**
+ * The same for those who can do nothing without it.
+ *
+ * @throws StoreError `redis-unavailable`
+ */
+export async function requireCache(
+  stores: Pick<Stores, 'requireRedis'>,
+  sql: Sql,
+): Promise<RedisCache> {
+  const [redis, { scope }] = await Promise.all([stores.requireRedis(), instanceOf(sql)]);
+  return cacheOn(redis, scope);
+}
+
+function cacheOn(redis: RedisClient, scope: string): RedisCache {
   const seen = seenThrough.get(redis) ?? new Map();
   seenThrough.set(redis, seen);
   return { redis, store: keyValueOf(redis), prefix: `socialdb:${scope}:`, seen };

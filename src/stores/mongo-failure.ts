@@ -1,6 +1,9 @@
 import { redactUrl } from '../config.js';
 import { messageOf, StoreError } from '../errors.js';
 
+/** All of them, but for `PoolClearedOnNetworkError`, begin alike. */
+const OF_THE_DRIVER = /^(Mongo|PoolCleared)/;
+
 /**
  * Says in one line what MongoDB's failure means, without the driver's words where they could hold a
  * secret.
@@ -8,7 +11,7 @@ import { messageOf, StoreError } from '../errors.js';
  * @returns undefined when the error did not come from MongoDB
  */
 export function mongoFailure(thrown: unknown, url: string): StoreError | undefined {
-  if (!(thrown instanceof Error && thrown.name.startsWith('Mongo'))) return undefined;
+  if (!(thrown instanceof Error && OF_THE_DRIVER.test(thrown.name))) return undefined;
   if (thrown.name === 'MongoParseError' || thrown.name === 'MongoAPIError') {
     const message = `MongoDB at ${redactUrl(url)}: the driver does not take what MONGODB_URL says`;
     return new StoreError('mongodb-unavailable', message, 'check its options', { cause: thrown });

@@ -1,9 +1,8 @@
 import { withActivityStore } from '../activity/open.js';
 import { verifyActivity } from '../activity/verify.js';
-import { redactUrl } from '../config.js';
 import { StoreError } from '../errors.js';
 import { verifyCache } from '../feed/maintain.js';
-import { openCache } from '../feed/versions.js';
+import { requireCache } from '../feed/versions.js';
 import { namesOf } from '../social/users.js';
 import type { Stores } from '../stores/stores.js';
 import type { Verified, VerifyOptions } from './check.js';
@@ -66,18 +65,9 @@ async function run(stores: Stores, name: CheckName, options: VerifyOptions): Pro
 }
 
 async function cachedPages(stores: Stores, options: VerifyOptions): Promise<Verified> {
-  const { redisUrl } = stores.config;
-  if (!redisUrl) return { ...NOTHING, name: 'cache', skipped: 'there is no Redis' };
+  if (!stores.config.redisUrl) return { ...NOTHING, name: 'cache', skipped: 'there is no Redis' };
   const sql = stores.postgres(TIMEOUT_MS);
-  const cache = await openCache(stores, sql);
-  if (!cache) {
-    const message = `Redis at ${redactUrl(redisUrl)} cannot be reached`;
-    throw new StoreError(
-      'redis-unavailable',
-      message,
-      'check REDIS_URL, or run: socialdb stack up',
-    );
-  }
+  const cache = await requireCache(stores, sql);
   const { checked, stale, repaired, staleReaders } = await verifyCache(
     stores,
     cache,

@@ -1,15 +1,15 @@
 import { RequestError } from '../../errors.js';
 import { inspectTimeline, type TimelineState } from '../../feed/inspect.js';
+import { requireCache } from '../../feed/versions.js';
 import type { Screen } from '../../output/screen.js';
 import { age, bytes, count, plural } from '../../output/text.js';
 import { findUser, namesOf } from '../../social/users.js';
 import type { Context } from '../context.js';
-import { requireCache } from './open.js';
 
 export async function run(context: Context, name: string): Promise<void> {
   const { stores, screen } = context;
   const sql = stores.postgres();
-  const cache = await requireCache(context);
+  const cache = await requireCache(stores, sql);
   const user = await findUser(sql, name);
   const timeline = await inspectTimeline(cache, user.id);
   if (!timeline) {

@@ -1,11 +1,11 @@
 import { type CacheStats, cacheStats } from '../../feed/stats.js';
+import { requireCache } from '../../feed/versions.js';
 import type { Screen } from '../../output/screen.js';
 import { bytes, count, plural } from '../../output/text.js';
 import type { Context } from '../context.js';
-import { requireCache } from './open.js';
 
-export async function run(context: Context): Promise<void> {
-  context.screen.show(await cacheStats(await requireCache(context)), render);
+export async function run({ stores, screen }: Context): Promise<void> {
+  screen.show(await cacheStats(await requireCache(stores, stores.postgres())), render);
 }
 
 function render(stats: CacheStats, { style }: Screen): string {

@@ -1,16 +1,16 @@
 import { RequestError } from '../../errors.js';
 import { verifyCache } from '../../feed/maintain.js';
+import { requireCache } from '../../feed/versions.js';
 import { count, plural } from '../../output/text.js';
 import { namesOf } from '../../social/users.js';
 import type { Context } from '../context.js';
-import { requireCache } from './open.js';
 
 export async function run(
   context: Context,
   options: { sample?: number; repair?: boolean },
 ): Promise<void> {
   const { stores, screen, interrupted } = context;
-  const cache = await requireCache(context);
+  const cache = await requireCache(stores, stores.postgres());
   const repair = options.repair ?? false;
   const result = await verifyCache(stores, cache, { sample: options.sample, repair }, interrupted);
   const names = await namesOf(stores.postgres(), result.staleReaders);

@@ -1,12 +1,12 @@
 import { activeReaders, warm } from '../../feed/maintain.js';
+import { requireCache } from '../../feed/versions.js';
 import { pace } from '../../output/pace.js';
 import { count, plural } from '../../output/text.js';
 import type { Context } from '../context.js';
-import { requireCache } from './open.js';
 
 export async function run(context: Context, options: { readers: number }): Promise<void> {
   const { stores, screen, interrupted } = context;
-  await requireCache(context);
+  await requireCache(stores, stores.postgres());
   const readers = await activeReaders(stores.postgres(), options.readers);
   const progress = screen.progress('Warming');
   const told = pace();
