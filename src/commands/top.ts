@@ -1,5 +1,5 @@
 import { redactUrl } from '../config.js';
-import { InterruptedError } from '../errors.js';
+import { InterruptedError, StoreError } from '../errors.js';
 import { withKeys, withLiveView } from '../output/live.js';
 import { type TopView, topScreen } from '../output/top.js';
 import { INDEX_ORDERS, STATEMENT_ORDERS } from '../output/top-tables.js';
@@ -27,6 +27,13 @@ export async function run(context: Context, options: TopOptions): Promise<void> 
   if (screen.options.json && !options.once) return stream(context, intervalMs);
   const snapshot = await once(context);
   screen.show(snapshot, () => topScreen(snapshot, firstView(context, ONCE_MS), screen).join('\n'));
+  const { trouble } = snapshot.requests;
+  if (trouble !== null)
+    throw new StoreError(
+      'postgres-unavailable',
+      trouble.replace('unreachable: ', ''),
+      'run: socialdb doctor',
+    );
 }
 
 function firstView({ config }: Context, intervalMs: number): TopView {

@@ -2,7 +2,7 @@ import postgres from 'postgres';
 import { RequestError } from '../errors.js';
 
 /** SQLSTATE classes that say something about the server, not about the statement. */
-const SERVER_CLASSES = new Set(['08', '53', '55', '57', '58', 'XX']);
+const SERVER_CLASSES = new Set(['08', '28', '3D', '53', '55', '57', '58', 'XX']);
 /** The server counts parameters that the statement has and nobody gave. */
 const PROTOCOL_VIOLATION = '08P01';
 
