@@ -51,7 +51,8 @@ describe('README', () => {
       timeout: 120_000,
     }, async (test) => {
       // Which technique compares indexes, and why not a better one, depends on what the server offers.
-      if (await offersHypopg()) return test.skip('shown is a server without HypoPG');
+      if (await offersHypopg())
+        return test.skip('README and docs/screens.md show a server without HypoPG');
       let markdown = await readFile(file, 'utf8');
       const blocks = consoleBlocks(markdown);
       assert.ok(blocks.length > 0);

@@ -36,10 +36,11 @@ export function hangBell(store: ActivityStore, signal: AbortSignal): Bell {
     ring();
   }, signal);
   // Where the server has no way to tell, or breaks off, the clock does.
-  const silence = () => {
-    tells = false;
-  };
-  telling?.then(silence, silence);
+  telling
+    ?.catch(() => {})
+    .finally(() => {
+      tells = false;
+    });
   return {
     async wait(pollMs) {
       await wait(tells ? QUIET * pollMs : pollMs, rung.signal);

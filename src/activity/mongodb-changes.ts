@@ -21,10 +21,7 @@ export async function announceInserts(
   const close = () => void stream.close().catch(() => {});
   signal.addEventListener('abort', close, { once: true });
   try {
-    while (!signal.aborted && (await stream.hasNext())) {
-      await stream.next();
-      onInsert();
-    }
+    for await (const _ of stream) onInsert();
   } finally {
     signal.removeEventListener('abort', close);
     close();

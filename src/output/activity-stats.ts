@@ -1,11 +1,10 @@
-import { wrapAnsi } from 'fast-wrap-ansi';
 import { EVENT_TYPES } from '../activity/event.js';
 import type { ActivityStats, StatsBucket } from '../activity/stats.js';
 import { storeName } from './activity.js';
 import { type Bar, barChart, barsThatFit } from './chart.js';
 import type { Screen } from './screen.js';
 import { table } from './table.js';
-import { count, oneLine, plural } from './text.js';
+import { count, hanging, oneLine, plural } from './text.js';
 
 const CHART_HEIGHT = 8;
 const PEAKS_SHOWN = 5;
@@ -34,9 +33,7 @@ export function statsScreen(stats: ActivityStats, screen: Screen): string {
 function mostActive({ topActors }: ActivityStats, { style, columns }: Screen): string {
   const label = 'Most active  ';
   const actors = topActors.map(({ name, count: done }) => `${oneLine(name, 24)} ${count(done)}`);
-  const [first, ...rest] = wrapAnsi(actors.join(', '), columns - label.length).split('\n');
-  const indent = ' '.repeat(label.length);
-  return [`${style.dim(label)}${first}`, ...rest.map((line) => `${indent}${line}`)].join('\n');
+  return style.dim(label) + hanging(actors.join(', '), columns, label.length);
 }
 
 /** A line for each bucket, a column for each type, for spreadsheets. */

@@ -4,7 +4,7 @@ import type { Removal } from '../tuning/advise/removals.js';
 import { copiesLine } from './explanation.js';
 import { more, size } from './prices.js';
 import type { Screen } from './screen.js';
-import { bytes, count, oneLine, plural, visible } from './text.js';
+import { bytes, count, hanging, oneLine, plural, visible } from './text.js';
 
 /** What to build, the best first, and what to drop; each with its command. */
 export function renderAdvice({ workload, copies, add, drop }: Advice, screen: Screen): string {
@@ -34,9 +34,7 @@ function additionLines(addition: Addition, screen: Screen): string {
     `${style.green('+')} ${style.bold(oneLine(on, columns - 2))}`,
     ...[trialText(addition), priceText(addition), statements]
       .filter(Boolean)
-      .map((text) =>
-        style.dim(`  ${wrapAnsi(visible(text), columns - 2).replaceAll('\n', '\n  ')}`),
-      ),
+      .map((text) => style.dim(`  ${hanging(visible(text), columns, 2)}`)),
     `  ${style.dim('$')} ${style.cyan(visible(command))}`,
   ].join('\n');
 }

@@ -1,7 +1,6 @@
-import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Diagnosis } from '../doctor/check.js';
 import type { Screen } from './screen.js';
-import { count, oneLine } from './text.js';
+import { count, hanging, oneLine } from './text.js';
 
 const TITLES: Readonly<Record<string, string>> = {
   postgresql: 'PostgreSQL',
@@ -34,20 +33,12 @@ function lines({ name, status, detail, fix }: Diagnosis, width: number, screen: 
   const paint = { ok: style.green, warn: style.yellow, fail: style.red.bold }[status];
   const mark = paint(`${SYMBOLS[status]} ${status}`.padEnd(STATUS_WIDTH));
   const indent = STATUS_WIDTH + width + 4;
-  const text = wrapped(
-    status === 'ok' ? style.dim(oneLine(detail)) : oneLine(detail),
-    indent,
-    columns,
-  );
+  const shown = status === 'ok' ? style.dim(oneLine(detail)) : oneLine(detail);
+  const text = hanging(shown, columns, indent);
   const line = `${mark}  ${name.padEnd(width)}  ${text}`;
   if (fix === null) return line;
   const prompt = fix.startsWith('#') ? '' : `${style.dim('$')} `;
   return `${line}\n${' '.repeat(STATUS_WIDTH + 2)}${prompt}${style.cyan(oneLine(fix))}`;
-}
-
-function wrapped(text: string, indent: number, columns: number): string {
-  const room = Math.max(20, columns - indent);
-  return wrapAnsi(text, room).replaceAll('\n', `\n${' '.repeat(indent)}`);
 }
 
 function summary(checks: readonly Diagnosis[], { style }: Screen): string {

@@ -7,7 +7,7 @@ import { planTree } from './plan.js';
 import { planFooter } from './plan-footer.js';
 import type { Screen } from './screen.js';
 import { table } from './table.js';
-import { count, plural } from './text.js';
+import { count, hanging, plural } from './text.js';
 
 /** Prose is read, not scanned: lines no longer than a book's. */
 const PROSE = 80;
@@ -128,8 +128,6 @@ function prose(text: string, { columns }: Screen): string {
   return wrapAnsi(text, Math.min(columns, PROSE));
 }
 
-/** Text whose lines but the first begin behind an indent. */
 function indented(text: string, indent: number, { columns }: Screen): string {
-  const wrapped = wrapAnsi(text, Math.max(30, Math.min(columns, PROSE) - indent));
-  return wrapped.replaceAll('\n', `\n${' '.repeat(indent)}`);
+  return hanging(text, Math.min(columns, PROSE), indent);
 }

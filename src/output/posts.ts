@@ -3,7 +3,7 @@ import type { Post } from '../social/posts.js';
 import type { Reactions } from '../social/reactions.js';
 import type { Thread } from '../social/thread.js';
 import type { Screen } from './screen.js';
-import { age, oneLine, plural, visible } from './text.js';
+import { age, hanging, oneLine, plural, visible } from './text.js';
 
 const LINES_OF_TEXT = 4;
 
@@ -30,7 +30,7 @@ function headline({ author, createdAt, metadata }: Post, screen: Screen, indent 
   const { style, columns } = screen;
   const tags = tagsOf(metadata).map((tag) => style.cyan(`#${oneLine(tag, 30)}`));
   const line = [style.bold(author), style.dim(age(createdAt)), ...tags].join('  ');
-  return wrapAnsi(line, Math.max(20, columns - indent.length)).replaceAll('\n', `\n${indent}`);
+  return hanging(line, columns, indent.length);
 }
 
 function reactionsOf({ likes = 0, comments = 0 }: Partial<Reactions>): string[] {

@@ -1,8 +1,7 @@
-import { wrapAnsi } from 'fast-wrap-ansi';
 import type { ServiceStatus } from '../stack/service.js';
 import type { Screen } from './screen.js';
 import { type Column, table } from './table.js';
-import { oneLine } from './text.js';
+import { hanging, oneLine } from './text.js';
 
 const TITLES = { postgres: 'PostgreSQL', redis: 'Redis', mongodb: 'MongoDB' } as const;
 
@@ -31,11 +30,9 @@ export function renderServices(services: readonly ServiceStatus[], screen: Scree
     { header: 'From', cell: ({ kind }) => kind ?? '-' },
   ];
   const reasons = services.flatMap(({ name, reason }) =>
-    reason ? wrapped(`${TITLES[name]}: ${oneLine(reason)}; ${WITHOUT[name]}`, screen) : [],
+    reason
+      ? hanging(`${TITLES[name]}: ${oneLine(reason)}; ${WITHOUT[name]}`, screen.columns, 2)
+      : [],
   );
   return [table(services, columns, screen), ...(reasons.length ? ['', ...reasons] : [])].join('\n');
-}
-
-function wrapped(text: string, { columns }: Screen): string {
-  return wrapAnsi(text, columns - 2).replaceAll('\n', '\n  ');
 }

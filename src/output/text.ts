@@ -61,8 +61,17 @@ export function wrapped(text: string, columns = 80): string {
 function wrappedLine(line: string, columns: number): string {
   if (stringWidth(line) <= columns) return line;
   const [indent = ''] = /^ */.exec(line) ?? [];
-  const room = columns - indent.length;
-  return indent + wrapAnsi(line.slice(indent.length), room).replaceAll('\n', `\n${indent}`);
+  return indent + hanging(line.slice(indent.length), columns, indent.length);
+}
+
+/**
+ * Text wrapped between words, its lines but the first behind an indent.
+ *
+ * @param columns of the whole, the indent among them
+ */
+export function hanging(text: string, columns: number, indent: number): string {
+  const room = Math.max(20, columns - indent);
+  return wrapAnsi(text, room).replaceAll('\n', `\n${' '.repeat(indent)}`);
 }
 
 /** How long ago an ISO timestamp was: `3 h ago`, `just now`. */

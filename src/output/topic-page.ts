@@ -1,4 +1,5 @@
 import { wrapAnsi } from 'fast-wrap-ansi';
+import { hanging } from './text.js';
 
 const WIDTH = 80;
 
@@ -12,10 +13,8 @@ export interface TopicPage {
 /** The page of a topic, for a terminal. */
 export function topicPage({ title, entries, notes }: TopicPage): string {
   const widest = Math.max(...entries.map(([term]) => term.length));
-  const indent = ' '.repeat(widest + 4);
   const lines = entries.map(
-    ([term, text]) =>
-      `  ${term.padEnd(widest)}  ${wrapAnsi(text, WIDTH - indent.length).replaceAll('\n', `\n${indent}`)}`,
+    ([term, text]) => `  ${term.padEnd(widest)}  ${hanging(text, WIDTH, widest + 4)}`,
   );
   return [`${title}:`, ...lines, ...notes.flatMap((note) => ['', wrapAnsi(note, WIDTH)]), ''].join(
     '\n',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Hello, topologyFinding } from '../../src/doctor/mongodb/server.js';
 import { servers, useDatabase } from '../support/database.js';
+import { socialdb } from '../support/socialdb.js';
 import { findingOf } from './finding.js';
 
 const skip = servers.mongodbUrl ? false : 'no MongoDB: set SOCIALDB_TEST_MONGODB_URL';
@@ -35,6 +36,11 @@ describe("the doctor and MongoDB's", { skip }, () => {
     const finding = await findingOf(urls(), 'topology');
     assert.equal(finding.status, 'warn', finding.detail);
     assert.match(finding.detail, /one server/);
+    // Not a command: shown without a prompt, and harmless in a shell.
+    assert.match(finding.fix ?? '', /^# start it with --replSet/);
+    const env = { DATABASE_URL: database.url, MONGODB_URL: servers.mongodbUrl ?? '' };
+    const { stdout } = await socialdb(['doctor', '--only', 'topology'], { env });
+    assert.match(stdout, /^ +# start it with --replSet/m);
   });
 });
 

@@ -19,5 +19,8 @@ describe('what takes long on a terminal', { skip: NO_TERMINAL }, () => {
     await terminal.sees(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Measuring run 2 of 2/);
     await terminal.sees(/execution 50\d ms/);
     assert.deepEqual(await terminal.ended(), { exitCode: 0, modesRestored: true });
+    const narrow = openTerminal(['explain', 'sql', file, '--runs', '2'], env, [20, 24]);
+    await narrow.sees(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Measuring run 2…/);
+    await narrow.ended();
   });
 });

@@ -8,6 +8,8 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { strategyOf } from '../../src/feed/statement.js';
 import { describeChange } from '../../src/output/verdicts.js';
+import { openPostgres } from '../../src/stores/postgres.js';
+import { postgresFailure } from '../../src/stores/postgres-failure.js';
 import { changesSince, readBaseline, saveBaseline } from '../../src/tuning/baseline.js';
 import { inlined } from '../../src/tuning/explain.js';
 import { explainFeed, explainSearch, explainSql } from '../../src/tuning/subjects.js';
@@ -112,6 +114,24 @@ describe('explain sql', () => {
     const text = 'SELECT 1; -- done\n';
     const { legs } = await explainSql(database.sql, 'x.sql', text, PATIENT);
     assert.deepEqual(legs[0]?.nodeTypes, ['Result']);
+  });
+
+  it('does not take a server that refuses the connection for one that refuses the statement', async () => {
+    const wrongs = [
+      { database: 'nosuch', said: /has no such database/ },
+      { user: 'nobody_here', said: /refused the user or password/ },
+    ];
+    for (const { said, ...wrong } of wrongs) {
+      const url = new URL(database.url);
+      if (wrong.database) url.pathname = `/${wrong.database}`;
+      if (wrong.user) url.username = wrong.user;
+      const sql = openPostgres(url.href, { timeoutMs: 5_000, max: 1 });
+      const thrown = await explainSql(sql, 'x.sql', 'SELECT 1', PATIENT).catch((error) => error);
+      await sql.end({ timeout: 1 });
+      const failure = postgresFailure(thrown, url.href);
+      assert.equal(failure?.exitCode, 3, String(thrown));
+      assert.match(failure.message, said);
+    }
   });
 
   it('wants the index named that it compares with', async () => {

@@ -21,14 +21,10 @@ follows ${FOLLOWEES}. What psql takes to connect to the same server and ask for 
     buildWhatChanged();
     const environment = await environmentOf(bench);
     const commands = await commandsOf(bench);
-    const runs = [{ argv: ['-e', '0'] }, ...commands];
+    const runs: Process[] = [{ argv: ['-e', '0'] }, ...commands];
     bench.log('starting processes');
     const [bare = 0, ...measured] = await inTurns(
-      runs.map(
-        ({ program, argv }: Process) =>
-          () =>
-            processMs(program, argv, environment),
-      ),
+      runs.map((run) => () => processMs(run, environment)),
       Math.round(bench.scale.rounds * ROUNDS_MORE),
     );
     return commands.map(
@@ -78,15 +74,11 @@ async function environmentOf(bench: Bench): Promise<NodeJS.ProcessEnv> {
 }
 
 function processMs(
-  program: string | undefined,
-  argv: readonly string[],
+  { program = process.execPath, argv }: Process,
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   const started = performance.now();
-  const child = spawn(program ?? process.execPath, argv, {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(program, argv, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
     said += text;
