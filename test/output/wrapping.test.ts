@@ -1,11 +1,28 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import { wrapped } from '../../src/output/text.js';
 import { addUser } from '../../src/social/accounts.js';
 import { createPost } from '../../src/social/posts.js';
 import { useDatabase } from '../support/database.js';
 import { openStores } from '../support/stores.js';
 import { NO_TERMINAL, openTerminal } from '../support/terminal.js';
+
+describe('a long line', () => {
+  it('is wrapped behind its own indent, and no line begins or ends with the blank of the break', () => {
+    const words = 'word '.repeat(12).trim();
+    for (const columns of [26, 27, 28, 29, 30]) {
+      const lines = wrapped(`  ${words}`, columns).split('\n');
+      assert.ok(lines.length > 1 && lines.every((line) => line.length <= columns));
+      for (const line of lines) assert.match(line, /^ {2}\S.*\S$/);
+    }
+  });
+
+  it('stays whole when it names a command, which is copied', () => {
+    const line = `next page: socialdb feed alice --after ${'x'.repeat(80)}`;
+    assert.equal(wrapped(line, 40), line);
+  });
+});
 
 describe('what is longer than a terminal is wide', { skip: NO_TERMINAL }, () => {
   const database = useDatabase();
