@@ -62,10 +62,17 @@ function describe({ table, row, column, found, right, was }: Drift): string {
   return `${was ? 'deleted from' : 'in'} ${table}: ${row}`;
 }
 
+/** Nobody can vouch for what could not be looked at. */
+function rightness(checks: readonly Verified[]): string {
+  const asked = checks.filter(({ skipped }) => !skipped);
+  if (asked.length === checks.length) return 'Everything is';
+  return asked.length > 0 ? 'All that was checked is' : 'Nothing was checked against';
+}
+
 function verdict(checks: readonly Verified[], repair: boolean, { style }: Screen): string {
   const wrong = checks.reduce((sum, check) => sum + check.wrong, 0);
   const repaired = checks.reduce((sum, check) => sum + check.repaired, 0);
-  if (wrong === 0) return style.green('Everything is what the source of truth says.');
+  if (wrong === 0) return style.green(`${rightness(checks)} what the source of truth says.`);
   if (!repair) return `${style.red(`${count(wrong)} wrong`)}; nothing was changed.`;
   return repaired === wrong
     ? style.green(`${count(wrong)} wrong, all repaired.`)

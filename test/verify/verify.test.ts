@@ -122,6 +122,9 @@ describe('verify', () => {
     assert.equal(exitCode, 3);
     assert.match(stdout, /follow-counters +60 +0 +0/);
     assert.match(stdout, /cache not checked: Redis at redis:\/\/127.0.0.1:1/);
+    assert.match(stdout, /^All that was checked is what the source of truth says\.$/m);
+    const alone = await socialdb(['verify', '--only', 'cache'], { env });
+    assert.match(alone.stdout, /^Nothing was checked against what the source of truth says\.$/m);
     // Once, with what is wrong: no warning beside the error.
     assert.match(stderr, /^error: Redis at redis:\/\/127.0.0.1:1 refuses connections\n/m);
     assert.equal(stderr.match(/Redis at/g)?.length, 1, stderr);
