@@ -79,6 +79,9 @@ export async function inSandbox(
       postgres: () => sql,
       redis: async () => redis,
       // To be done without Redis is no success here: it would be measured as one.
+      redisFailed: (error: unknown) => {
+        throw error;
+      },
       warn: (message: string) => {
         throw new StoreError('redis-unavailable', message);
       },

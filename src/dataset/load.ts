@@ -17,6 +17,8 @@ export interface LoadOptions {
   /** Aborted by Ctrl-C. */
   readonly interrupted?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** Told why the VACUUM after a load was not done; autovacuum does the same within minutes. */
+  readonly onNotVacuumed?: (error: unknown) => void;
 }
 
 /** One bulk load while it runs. */
@@ -73,7 +75,7 @@ const TABLES = 'users, posts, comments, followers, likes, post_counters';
  */
 export async function load<T extends Counts>(
   sql: Sql,
-  { interrupted, onProgress = () => {} }: LoadOptions,
+  { interrupted, onProgress = () => {}, onNotVacuumed = () => {} }: LoadOptions,
   ways: Ways<T>,
 ): Promise<T & Pace> {
   const started = performance.now();
@@ -90,11 +92,11 @@ export async function load<T extends Counts>(
     await transaction.unsafe(`ANALYZE ${TABLES}`);
     return result;
   });
-  // No load fails for want of it: autovacuum does the same within minutes.
+  // No load fails for want of it.
   const vacuum = sql.unsafe(`VACUUM ${TABLES}`);
   const cancel = () => vacuum.cancel();
   interrupted?.addEventListener('abort', cancel);
-  await vacuum.catch(() => {});
+  await vacuum.catch(onNotVacuumed);
   interrupted?.removeEventListener('abort', cancel);
   return { ...done, ...paceOf(rowsOf(done), started) };
 }

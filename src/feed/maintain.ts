@@ -34,6 +34,7 @@ export async function activeReaders(sql: Sql, limit: number): Promise<string[]> 
  *
  * @param onProgress told how many are done
  * @returns how many were filled, and how many were there already
+ * @throws the driver's error when Redis fails: without it nothing is warmed
  */
 export async function warm(
   stores: FeedStores,
@@ -43,9 +44,15 @@ export async function warm(
 ): Promise<{ filled: number; alreadyWarm: number }> {
   let filled = 0;
   let alreadyWarm = 0;
+  const insistent: FeedStores = {
+    ...stores,
+    redisFailed(error) {
+      throw error;
+    },
+  };
   for (const username of usernames) {
     if (stopped.aborted) break;
-    const { source } = await readFeed(stores, username, {
+    const { source } = await readFeed(insistent, username, {
       limit: TIMELINE_POSTS,
       strategy: 'auto',
       cache: true,

@@ -3,7 +3,6 @@ import type { Post } from '../social/posts.js';
 import { findUser, type User } from '../social/users.js';
 import { instanceOf } from '../stores/instance.js';
 import type { Sql } from '../stores/postgres.js';
-import { redisReason } from '../stores/redis-failure.js';
 import type { Stores } from '../stores/stores.js';
 import type { Miss } from './proof.js';
 import { encodeSighting } from './since.js';
@@ -53,7 +52,7 @@ interface Timings {
 }
 
 /** The stores that a feed is read from. */
-export type FeedStores = Pick<Stores, 'postgres' | 'redis' | 'warn' | 'config'>;
+export type FeedStores = Pick<Stores, 'postgres' | 'redis' | 'redisFailed' | 'config'>;
 
 /**
  * One page of a user's home feed: the posts of those they follow, newest first. From the cache where
@@ -136,8 +135,7 @@ async function readCached(
   const found = await timed(timings, 'cacheMs', () =>
     readThrough(cache, user.id, source, {
       ttlMs: stores.config.cacheTtl * 1_000,
-      onFailure: (error) =>
-        stores.warn(`Redis ${redisReason(error)}: the feed is read from the database`),
+      onFailure: stores.redisFailed,
     }),
   );
   timings.cacheMs -= timings.databaseMs;

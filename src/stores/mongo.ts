@@ -10,11 +10,14 @@ import { messageOf } from '../errors.js';
  * @throws the driver's error when no server can be reached
  */
 export async function openMongo(url: string, timeoutMs: number): Promise<MongoClient> {
-  const patience = Math.min(1_500, timeoutMs);
+  // A server that falls silent in the middle is missed after a heartbeat, which may take as long as a
+  // connection, and a read is then tried again for as long as a server is looked for: together what a
+  // store at fault may cost.
+  const patience = Math.min(1_250, timeoutMs);
   const client = new MongoClient(url, {
     appName: 'socialdb',
     serverSelectionTimeoutMS: patience,
-    connectTimeoutMS: patience,
+    connectTimeoutMS: Math.min(1_000, timeoutMs),
     socketTimeoutMS: Math.max(patience, timeoutMs + 500),
     waitQueueTimeoutMS: patience,
     // How soon a server is missed that falls silent in the middle of a long operation.

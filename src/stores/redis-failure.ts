@@ -1,6 +1,11 @@
 import { redactUrl } from '../config.js';
 import { messageOf, StoreError } from '../errors.js';
 
+/** Whether nothing was heard of it for the time that it has. */
+export function isSilent(thrown: unknown): boolean {
+  return /timed out|ETIMEDOUT/.test(messageOf(thrown));
+}
+
 /** What an error of Redis or its driver means, in words that hold no secret. */
 export function redisReason(thrown: unknown): string {
   const message = messageOf(thrown);
@@ -10,7 +15,7 @@ export function redisReason(thrown: unknown): string {
   }
   if (/^Failed to refresh slots/.test(message)) return 'has no node that answers';
   if (/^All sentinels are unreachable/.test(message)) return 'has no sentinel that answers';
-  if (/timed out|ETIMEDOUT/.test(message)) return 'did not answer in time';
+  if (isSilent(thrown)) return 'did not answer in time';
   if (code === 'ECONNREFUSED') return 'refuses connections';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'cannot be found: no such host';
   if (/^ERR .*DB index/.test(message)) return 'has no such database';

@@ -3,7 +3,7 @@ import { type Config, redactUrl } from '../config.js';
 import { RequestError, StoreError } from '../errors.js';
 import { openPostgres, type Sql } from './postgres.js';
 import type { RedisClient } from './redis.js';
-import { redisReason } from './redis-failure.js';
+import { isSilent, redisReason } from './redis-failure.js';
 
 /** The servers, each opened when it is first asked for, and closed together. MongoDB is the activity room's own. */
 export interface Stores {
@@ -24,9 +24,14 @@ export interface Stores {
    * @throws StoreError `redis-unavailable`
    */
   requireRedis(): Promise<RedisClient>;
+  /**
+   * Tells the user, once, of a Redis that failed after it had answered. One that is silent is given up:
+   * each further command would wait as long for it.
+   */
+  redisFailed(error: unknown): void;
   /** Tells the user of something that was done without. */
   warn(message: string): void;
-  /** Closes what was opened, within a second. */
+  /** Closes what was opened, within {@link CLOSE_MS}. */
   close(): Promise<void>;
 }
 
@@ -93,11 +98,15 @@ export function createStores(config: Config, options: StoresOptions): Stores {
         throw noRedis(`Redis at ${redactUrl(config.redisUrl ?? '')} ${redisReason(error)}`);
       });
     },
+    redisFailed(error) {
+      goOn(error);
+      if (isSilent(error)) void redis?.then((client) => client.disconnect()).catch(() => {});
+    },
     async close() {
       const openRedis = await redis?.catch(() => undefined);
       await Promise.all([
         openRedis && closeRedis(openRedis),
-        ...[...pools.values()].map((sql) => sql.end({ timeout: 1 })),
+        ...[...pools.values()].map((sql) => sql.end({ timeout: CLOSE_MS / 1_000 })),
       ]);
     },
   };
@@ -108,14 +117,14 @@ function noRedis(what: string): StoreError {
   return new StoreError('redis-unavailable', what, hint);
 }
 
-const QUIT_MS = 100;
+/** How long replies may take that nobody waited for, milliseconds: those of a server at fault never come. */
+const CLOSE_MS = 100;
 const RETRY_MS = 2_000;
 
-/** Lets replies that nobody waited for come in, but not for long. */
 async function closeRedis(redis: RedisClient): Promise<void> {
   await Promise.race([
     redis.quit().catch(() => {}),
-    setTimeout(QUIT_MS, undefined, { ref: false }),
+    setTimeout(CLOSE_MS, undefined, { ref: false }),
   ]);
   redis.disconnect();
 }

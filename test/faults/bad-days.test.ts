@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { rowCounts } from '../dataset/tables.js';
 import { asAdmin, servers, useDatabase } from '../support/database.js';
+import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
+import { useRedis } from '../support/redis.js';
 import { socialdb } from '../support/socialdb.js';
 
 const BINARY = fileURLToPath(new URL('../../bin/socialdb.js', import.meta.url));
@@ -242,3 +244,59 @@ function unmount(place: string): void {
   spawnSync('umount', [place]);
   rmSync(place, { recursive: true, force: true });
 }
+
+describe('a server that goes when the work is almost done', () => {
+  const database = useDatabase();
+  const redis = useRedis();
+
+  it('leaves what was loaded, and the load says so', async () => {
+    const proxy = await startFaultProxy(database.url);
+    let gone = false;
+    proxy.onRequest((bytes) => {
+      gone ||= bytes.includes('VACUUM');
+      if (gone) proxy.treat('reset');
+      return gone ? 'cut before' : 'pass';
+    });
+    const { stdout, stderr, exitCode } = await socialdb(
+      ['seed', '--users', '40', '--posts', '50'],
+      {
+        env: { DATABASE_URL: proxy.url },
+      },
+    );
+    proxy.close();
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stdout, /users +40/);
+    assert.match(
+      stderr,
+      /^warning: PostgreSQL at .*; when it does, run: socialdb activity relay$/m,
+    );
+    assert.match(stderr, /the visibility map waits for autovacuum/);
+    assert.equal((await rowCounts(database.sql)).posts, 50);
+  });
+
+  for (const how of ['reset', 'silence'] as const) {
+    it(`fails cache warm, which can do nothing without Redis: ${how}`, async () => {
+      const warm = async (prepare: (proxy: FaultProxy) => void) => {
+        await socialdb(['cache', 'clear'], {
+          env: { DATABASE_URL: database.url, REDIS_URL: redis.url },
+        });
+        const proxy = await startFaultProxy(redis.url);
+        prepare(proxy);
+        const ran = await socialdb(['cache', 'warm', '--readers', '20'], {
+          env: { DATABASE_URL: database.url, REDIS_URL: proxy.url },
+        });
+        proxy.close();
+        return { ...ran, replied: proxy.replied };
+      };
+      const good = await warm(() => {});
+      assert.match(good.stdout, /^\d\d timelines filled, 0 warm already/);
+      const { stdout, stderr, exitCode } = await warm((proxy) =>
+        proxy.failAfter(Math.ceil(good.replied / 2), how),
+      );
+      assert.equal(exitCode, 3, stderr);
+      assert.equal(stdout, '');
+      assert.match(stderr, /^error: Redis at redis:\/\/127.0.0.1:\d+ (closed|did not answer)/m);
+      assert.equal(stderr.match(/Redis at/g)?.length, 1, stderr);
+    });
+  }
+});

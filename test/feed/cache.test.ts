@@ -4,6 +4,7 @@ import { readFeed } from '../../src/feed/page.js';
 import { timelineKey } from '../../src/feed/proof.js';
 import { formatTimeline, parseTimeline } from '../../src/feed/timeline-text.js';
 import { openCache } from '../../src/feed/versions.js';
+import { addUser } from '../../src/social/accounts.js';
 import { follow, unfollow } from '../../src/social/follow.js';
 import { createPost, deletePost } from '../../src/social/posts.js';
 import { findUser } from '../../src/social/users.js';
@@ -194,5 +195,30 @@ describe('the cached feed', () => {
     assert.equal(refused.warnings.length, 1);
     assert.deepEqual(await texts(), ['one']);
     await Promise.all([frozen.close(), refused.close()]);
+  });
+});
+
+describe('a Redis that falls silent', () => {
+  const database = useDatabase();
+  const redis = useRedis();
+
+  it('is warned of once, and then asked no more', async () => {
+    await addUser(database.sql, 'alice', 'alice@example.org');
+    const stores = openStores({ databaseUrl: database.url, redisUrl: redis.url });
+    const client = await stores.redis();
+    assert.equal(client?.status, 'ready');
+    redis.process.kill('SIGSTOP');
+    try {
+      for (let read = 0; read < 3; read++) {
+        const options = { limit: 20, strategy: 'auto', cache: true };
+        assert.equal((await readFeed(stores, 'alice', options)).source, 'database');
+      }
+      assert.equal(client?.status, 'end');
+      assert.equal(stores.warnings.length, 1, stores.warnings.join('\n'));
+      assert.match(stores.warnings[0] ?? '', /did not answer in time/);
+    } finally {
+      redis.process.kill('SIGCONT');
+      await stores.close();
+    }
   });
 });

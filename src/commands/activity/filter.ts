@@ -5,6 +5,7 @@ import { postgresStore } from '../../activity/postgres-store.js';
 import type { ActivityFilter, ActivityStore } from '../../activity/store.js';
 import { plural } from '../../output/text.js';
 import { findUser, isId } from '../../social/users.js';
+import { mongoFailure } from '../../stores/mongo-failure.js';
 import type { Stores } from '../../stores/stores.js';
 import type { Context } from '../context.js';
 
@@ -31,14 +32,24 @@ async function actorId(stores: Stores, user: string): Promise<string> {
   return isId(user) ? user.toLowerCase() : (await findUser(stores.postgres(), user)).id;
 }
 
-/** Says when PostgreSQL kept activity before there was a MongoDB, and still has it alone. */
-export async function noteLeftBehind({ stores, screen }: Context, store: ActivityStore) {
-  if (store.name === 'postgresql') return;
+/**
+ * Says when PostgreSQL kept activity before there was a MongoDB, and still has it alone.
+ *
+ * @returns false where PostgreSQL does not answer: MongoDB can be read without, and need not wait again
+ */
+export async function noteLeftBehind(
+  { stores, screen }: Context,
+  store: ActivityStore,
+): Promise<boolean> {
+  if (store.name === 'postgresql') return true;
   try {
-    if (!(await isLeftBehind(postgresStore(stores.postgres()), store))) return;
-    screen.note('PostgreSQL holds earlier activity: socialdb activity copy --to mongodb');
-  } catch {
-    // MongoDB can be read without PostgreSQL.
+    if (await isLeftBehind(postgresStore(stores.postgres()), store)) {
+      screen.note('PostgreSQL holds earlier activity: socialdb activity copy --to mongodb');
+    }
+    return true;
+  } catch (error) {
+    if (mongoFailure(error, '')) throw error;
+    return false;
   }
 }
 

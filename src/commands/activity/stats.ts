@@ -16,11 +16,11 @@ interface StatsOptions extends FilterOptions {
 export async function run(context: Context, options: StatsOptions): Promise<void> {
   const { stores, screen } = context;
   const filter = await filterOf(stores, options);
-  const stats = await withActivityStore(stores, TIMEOUT_MS, async (store) => {
-    await noteLeftBehind(context, store);
-    return activityStats(store, options.by, filter);
-  });
+  const { stats, asked } = await withActivityStore(stores, TIMEOUT_MS, async (store) => ({
+    asked: await noteLeftBehind(context, store),
+    stats: await activityStats(store, options.by, filter),
+  }));
   if (options.csv) screen.print(statsCsv(stats));
   else screen.show(stats, statsScreen);
-  await noteBacklog(context);
+  if (asked) await noteBacklog(context);
 }

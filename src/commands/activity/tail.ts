@@ -17,9 +17,9 @@ interface TailOptions extends FilterOptions {
 export async function run(context: Context, options: TailOptions): Promise<void> {
   const { stores, screen } = context;
   const filter = await filterOf(stores, options);
-  await withActivityStore(stores, stores.config.timeoutMs, async (store) => {
+  const asked = await withActivityStore(stores, stores.config.timeoutMs, async (store) => {
     screen.note(`from ${storeName(store.name)}`);
-    await noteLeftBehind(context, store);
+    const asked = await noteLeftBehind(context, store);
     const render = options.follow ? liveEventLine : eventLine;
     let shown = 0;
     for await (const page of pages(context, store, filter, options)) {
@@ -31,8 +31,9 @@ export async function run(context: Context, options: TailOptions): Promise<void>
     if (shown === 0 && !options.follow) {
       screen.note('No such activity yet. Try: socialdb follow alice bob');
     }
+    return asked;
   });
-  if (!options.follow) await noteBacklog(context);
+  if (asked && !options.follow) await noteBacklog(context);
 }
 
 async function* pages(

@@ -15,9 +15,9 @@ export async function run(context: Context, { repair = false }: { repair?: boole
   const { stores, screen } = context;
   const found = await withProgress(context, 'Verifying', ({ interrupted: signal, onProgress }) =>
     withActivityStore(stores, TIMEOUT_MS, async (store) => {
-      await noteLeftBehind(context, store);
       const sql = stores.postgres(TIMEOUT_MS);
       const checks = await verifyActivity(sql, store, { repair, signal, onProgress });
+      await noteLeftBehind(context, store);
       return { store: store.name, checks };
     }),
   );

@@ -11,7 +11,9 @@ import type { Screen } from '../../output/screen.js';
 import { table } from '../../output/table.js';
 import { count, milliseconds, plural } from '../../output/text.js';
 import { failureOf } from '../../stores/failures.js';
+import { instanceOf } from '../../stores/instance.js';
 import type { Sql } from '../../stores/postgres.js';
+import { lossOf } from '../../stores/postgres-failure.js';
 import type { Context } from '../context.js';
 
 /** Bound on one statement, and on any silence of the server, while data is loaded: an hour. */
@@ -37,22 +39,38 @@ export async function runLoad<T>(
 ): Promise<void> {
   const { stores, screen } = context;
   const sql = stores.postgres(LOAD_TIMEOUT_MS);
-  const result = await withProgress(context, label, (options) => work(sql, options));
+  // What is asked beforehand cannot fail when everything is loaded.
+  const owner = await ownsTables(sql);
+  await instanceOf(sql);
+  let notVacuumed: unknown;
+  const onNotVacuumed = (error: unknown) => {
+    notVacuumed = error;
+  };
+  const result = await withProgress(context, label, (options) =>
+    work(sql, { ...options, onNotVacuumed }),
+  );
   await forgetTimelines(context, sql);
   screen.show(result, render);
-  await carryActivity(context);
-  screen.note(
-    (await ownsTables(sql))
-      ? 'Counters, statistics (ANALYZE) and visibility map (VACUUM) are up to date.'
-      : 'Counters are up to date; statistics and visibility map wait for autovacuum, since this role does not own the tables.',
-  );
+  if (lossOf(notVacuumed)) warnOfActivity(context, notVacuumed);
+  else await carryActivity(context);
+  screen.note(upkeepNote(owner, notVacuumed === undefined));
   screen.note('Next: socialdb user list, or socialdb feed USER');
+}
+
+function upkeepNote(owner: boolean, vacuumed: boolean): string {
+  if (!owner) {
+    return 'Counters are up to date; statistics and visibility map wait for autovacuum, since this role does not own the tables.';
+  }
+  return vacuumed
+    ? 'Counters, statistics (ANALYZE) and visibility map (VACUUM) are up to date.'
+    : 'Counters and statistics (ANALYZE) are up to date; the visibility map waits for autovacuum.';
 }
 
 /** For a small load the activity stream is complete at once; for a large one it says what to run. */
 const ACTIVITY_BUDGET_MS = 10_000;
 
-async function carryActivity({ config, stores, screen, interrupted }: Context): Promise<void> {
+async function carryActivity(context: Context): Promise<void> {
+  const { stores, screen, interrupted } = context;
   const progress = screen.progress('Relaying');
   const told = pace();
   let carried = 0;
@@ -72,9 +90,13 @@ async function carryActivity({ config, stores, screen, interrupted }: Context): 
     if (backfill.length > 0) screen.note('The activity stream lags; run: socialdb activity relay');
   } catch (error) {
     progress.stop();
-    const { message } = failureOf(error, config) ?? { message: messageOf(error) };
-    screen.warn(`${message}; when it does, run: socialdb activity relay`);
+    warnOfActivity(context, error);
   }
+}
+
+function warnOfActivity({ config, screen }: Context, error: unknown): void {
+  const { message } = failureOf(error, config) ?? { message: messageOf(error) };
+  screen.warn(`${message}; when it does, run: socialdb activity relay`);
 }
 
 /** A load may touch any feed, so all timelines go, with the versions of those that are being filled. */
