@@ -94,12 +94,13 @@ export async function runCell(lab: FaultLab, cell: Cell, baseline: Baseline): Pr
 
 /** Commands that find something else to do, or to show, when another cell was first. */
 const ALONE =
-  /^(migrate$|seed|import|export|user add|user delete|delete|index add|index drop|cache show)/;
+  /^(migrate$|seed|import|export|user add|user delete|delete|index add|index drop|cache show|activity relay)/;
 const shared = new WeakMap<FaultLab, ReturnType<FaultLab['makeDatabase']>>();
 
 /** A database of its own for a command that has to be alone, one for all others. */
 async function databaseFor(lab: FaultLab, command: string) {
   if (command === 'migrate') return lab.makeDatabase('empty');
+  if (command === 'activity relay') return lab.makeDatabase('waiting');
   if (ALONE.test(command)) return lab.makeDatabase('seeded');
   const database = shared.get(lab) ?? makeShared(lab);
   shared.set(lab, database);

@@ -21,13 +21,15 @@ export const POST = '0199aa11-0000-7000-8000-000000000001';
 const ROLE = `${servers.template}_canary_${process.pid}`;
 const TEMPLATE = `${servers.template}_matrix_${process.pid}`;
 
+type Kind = 'seeded' | 'waiting' | 'empty';
+
 /** The servers of the matrix, good and bad, all with the canary as their password. */
 export interface FaultLab {
   readonly places: Places;
   /** With `one.sql`, and an export in `out`. */
   readonly folder: string;
-  /** A database of its own for one cell: a small network, or nothing. */
-  makeDatabase(kind: 'seeded' | 'empty'): Promise<{ name: string; urls: Record<Store, string> }>;
+  /** A database of its own for one cell: a small network, one with an event that waits, or nothing. */
+  makeDatabase(kind: Kind): Promise<{ name: string; urls: Record<Store, string> }>;
   dropDatabase(name: string): Promise<void>;
 }
 
@@ -85,8 +87,9 @@ export function useFaultLab(): FaultLab {
     async makeDatabase(kind) {
       const database = ++made;
       const name = `${TEMPLATE}_${database}`;
-      const from = kind === 'seeded' ? TEMPLATE : 'template0';
+      const from = kind === 'empty' ? 'template0' : TEMPLATE;
       await there(admin).unsafe(`CREATE DATABASE ${name} TEMPLATE ${from}`);
+      if (kind === 'waiting') await postIn(name);
       return {
         name,
         urls: {
@@ -144,6 +147,15 @@ async function makeTemplate(folder: string): Promise<void> {
   } finally {
     await sql.end({ timeout: 1 });
   }
+}
+
+/** Leaves an event in the outbox. */
+async function postIn(database: string): Promise<void> {
+  const sql = openPostgres(urlOf(database), { timeoutMs: 60_000 });
+  const post = '0199aa11-0000-7000-8000-000000000002';
+  const zoe = (await idOf(sql, 'zoe')) ?? '';
+  await runStatement(sql, statement('post_create', post, zoe, 'to be told of', '{}'));
+  await sql.end({ timeout: 1 });
 }
 
 async function idOf(sql: Sql, name: string): Promise<string | undefined> {

@@ -17,10 +17,24 @@ export async function writeReport(
 ): Promise<void> {
   const text = await readFile(FILE, 'utf8');
   const introduction = text.slice(0, text.indexOf(BEGIN));
-  const worst = Math.max(...[...outcomes.values()].map(({ seconds }) => seconds));
   const sections = STORES.map((store) => sectionOf(store, baselines, outcomes));
-  const summary = `${outcomes.size} cells; the longest took ${worst.toFixed(1)} s.`;
+  const summary = summaryOf(baselines, outcomes);
   await writeFile(FILE, `${introduction}${BEGIN}\n\n${[summary, ...sections].join('\n\n')}\n`);
+}
+
+/** What a command does before it meets the fault takes as long as without: so both figures are told. */
+function summaryOf(
+  baselines: ReadonlyMap<string, Baseline>,
+  outcomes: ReadonlyMap<Cell, Outcome>,
+): string {
+  const cells = [...outcomes].map(([{ command }, { seconds }]) => {
+    const own = baselines.get(command)?.seconds ?? 0;
+    return { command, own, seconds, added: seconds - own };
+  });
+  const most = (key: 'seconds' | 'added') => cells.reduce((a, b) => (b[key] > a[key] ? b : a));
+  const { command, own, seconds } = most('seconds');
+  return `${cells.length} cells. The longest took ${seconds.toFixed(1)} s: \`${command}\`, which takes
+${own.toFixed(1)} s with nothing at fault. The most that a fault added was ${most('added').added.toFixed(1)} s.`;
 }
 
 function sectionOf(
