@@ -10,19 +10,18 @@ import { Skipped } from './row.js';
 
 const run = promisify(execFile);
 
-/** Where Debian and its like keep programs that are not on PATH. */
+/** Where Debian and its like keep the programs; what they have on PATH is a Perl script that starts one. */
 const VERSIONS = '/usr/lib/postgresql';
 
 /** A client program of PostgreSQL's, which the embedded server comes without. */
 export async function clientProgram(name: 'pgbench' | 'psql'): Promise<string> {
-  const onPath = await findProgram(name);
-  if (onPath) return onPath;
   const versions = await readdir(VERSIONS).catch(() => []);
   const found = versions
     .toSorted((a, b) => Number(b) - Number(a))
     .map((version) => join(VERSIONS, version, 'bin', name))
     .find((program) => existsSync(program));
-  if (found) return found;
+  const program = found ?? (await findProgram(name));
+  if (program) return program;
   const how =
     process.platform === 'darwin' ? 'brew install postgresql' : 'apt-get install postgresql';
   throw new Skipped(`there is no ${name} here; install it: ${how}`);

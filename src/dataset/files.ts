@@ -1,9 +1,11 @@
+import { isAscii, isUtf8 } from 'node:buffer';
 import { createReadStream, type ReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { messageOf, RequestError } from '../errors.js';
+
+const CHUNK_BYTES = 256 * 1024;
 
 /** A text file as it is read, a piece at a time. */
 export interface TextFile {
@@ -35,7 +37,7 @@ export async function openText(path: string): Promise<TextFile> {
   return {
     name,
     text: decode(name, () => {
-      file = createReadStream(path);
+      file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
       return file;
     }),
     share: () => (file ? file.bytesRead / size : 0),
@@ -43,15 +45,20 @@ export async function openText(path: string): Promise<TextFile> {
 }
 
 async function* decode(name: string, open: () => ReadStream): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
   const file = open();
+  // Of a character whose end comes with the next chunk.
+  let begun: Buffer = Buffer.alloc(0);
   let offset = 0;
   try {
-    for await (const bytes of unpacked(name, file)) {
-      yield decodeChunk(decoder, bytes, name, offset);
-      offset += bytes.length;
+    for await (const chunk of unpacked(name, file)) {
+      const bytes = begun.length > 0 ? Buffer.concat([begun, chunk]) : chunk;
+      const end = wholeCharacters(bytes);
+      const text = decodeChunk(bytes.subarray(0, end), name, offset);
+      yield offset === 0 ? text.replace(/^\ufeff/, '') : text;
+      offset += end;
+      begun = bytes.subarray(end);
     }
-    yield decodeChunk(decoder, undefined, name, offset);
+    if (begun.length > 0) throw badInput(`${name}, byte ${offset}`, NO_TEXT);
   } finally {
     file.destroy();
   }
@@ -71,37 +78,37 @@ async function* unpacked(name: string, file: ReadStream): AsyncGenerator<Buffer>
   }
 }
 
-function decodeChunk(
-  decoder: TextDecoder,
-  bytes: Buffer | undefined,
-  name: string,
-  offset: number,
-): string {
-  try {
-    return decoder.decode(bytes, { stream: bytes !== undefined });
-  } catch (error) {
-    const place = `${name}, byte ${offset + (bytes ? validPrefix(bytes) : 0)}`;
-    throw badInput(place, 'is not UTF-8 text', error);
-  }
+const NO_TEXT = 'is not UTF-8 text';
+
+function decodeChunk(bytes: Buffer, name: string, offset: number): string {
+  // Which needs no decoding.
+  if (isAscii(bytes)) return bytes.toString('latin1');
+  if (isUtf8(bytes)) return bytes.toString();
+  throw badInput(`${name}, byte ${offset + validPrefix(bytes)}`, NO_TEXT);
 }
 
-/** How many bytes at the beginning are UTF-8, the end of a character of the chunk before included. */
+/** How many bytes at the beginning are whole characters of UTF-8, if they are UTF-8 at all. */
+function wholeCharacters(bytes: Buffer): number {
+  const { length } = bytes;
+  for (let at = length - 1; at >= Math.max(0, length - 3); at--) {
+    const byte = bytes[at] ?? 0;
+    if (byte >= 0x80 && byte < 0xc0) continue;
+    // ASCII, or what never begins a character.
+    if (byte < 0xc2 || byte > 0xf4) return length;
+    const needed = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    return at + needed > length ? at : length;
+  }
+  return length;
+}
+
+/** How many bytes at the beginning are UTF-8, the last of their characters perhaps only begun. */
 function validPrefix(bytes: Buffer): number {
-  const begin = Math.max(
-    bytes.subarray(0, 3).findIndex((byte) => (byte & 0xc0) !== 0x80),
-    0,
-  );
-  let [good, bad] = [begin, bytes.length];
+  let [good, bad] = [0, bytes.length];
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
-    try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(begin, middle), {
-        stream: true,
-      });
-      good = middle;
-    } catch {
-      bad = middle;
-    }
+    const prefix = bytes.subarray(0, middle);
+    if (isUtf8(prefix.subarray(0, wholeCharacters(prefix)))) good = middle;
+    else bad = middle;
   }
   return good;
 }

@@ -24,8 +24,13 @@ export async function* linesOf(file: TextFile): AsyncGenerator<Lines> {
       throw badInput(`${file.name}:${first}`, 'the line is too long to be data');
     }
     if (!text.includes('\n')) continue;
-    const lines = rest.split(/\r?\n/);
+    const returns = rest.includes('\r');
+    const lines = rest.split('\n');
     rest = lines.pop() ?? '';
+    if (returns) {
+      for (const [at, line] of lines.entries())
+        if (line.endsWith('\r')) lines[at] = line.slice(0, -1);
+    }
     yield { first, lines };
     first += lines.length;
   }

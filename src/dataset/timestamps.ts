@@ -52,7 +52,7 @@ export function microsOf(text: string): bigint | undefined {
  * @returns undefined for any other text, which may still be a time
  */
 export function microsOfUsual(text: string): number | undefined {
-  if (text.length !== 27 || !SIGNS.every(([at, sign]) => text[at] === sign)) return undefined;
+  if (text.length !== 27 || !hasSigns(text)) return undefined;
   const parts = {
     year: number(text, 0, 4),
     month: number(text, 5, 2),
@@ -84,15 +84,18 @@ function microsOfDay({ hour, minute, second, micros }: Parts): number {
   return ((hour * 60 + minute) * 60 + second) * 1_000_000 + micros;
 }
 
-const SIGNS: readonly [at: number, sign: string][] = [
-  [4, '-'],
-  [7, '-'],
-  [10, 'T'],
-  [13, ':'],
-  [16, ':'],
-  [19, '.'],
-  [26, 'Z'],
-];
+/** Whether everything but the digits is in its place. */
+function hasSigns(text: string): boolean {
+  return (
+    text[4] === '-' &&
+    text[7] === '-' &&
+    text[10] === 'T' &&
+    text[13] === ':' &&
+    text[16] === ':' &&
+    text[19] === '.' &&
+    text[26] === 'Z'
+  );
+}
 
 /** The number that so many digits are, NaN where one of them is none. */
 function number(text: string, at: number, digits: number): number {

@@ -73,11 +73,13 @@ function* followerRows({ plan, userId, arrived, degrees }: World, rows: BinaryRo
   for (const { rank, amount } of heavyTail(plan.follows, plan.users, plan.users - 1)) {
     const follower = eager(rank);
     degrees.following[follower] = amount;
+    const id = Buffer.from(userId(follower));
+    const since = arrived.at(follower);
     for (const followed of pick(follower, amount, follower)) {
       degrees.followers[followed] = (degrees.followers[followed] ?? 0) + 1;
-      const both = Math.max(arrived.at(follower), arrived.at(followed));
+      const both = Math.max(since, arrived.at(followed));
       const unit = dice.unit(edge++, 0);
-      rows.begin(3).uuid(userId(follower)).uuid(userId(followed));
+      rows.begin(3).uuid(id).uuid(userId(followed));
       yield rows.timestamptz(both + Math.floor(unit * unit * (plan.until - both)));
     }
   }

@@ -33,7 +33,7 @@ export function createTimeline(
   for (const weight of weights) sums.push((sums.at(-1) ?? 0) + weight);
   const total = sums.at(-1) ?? 1;
   // The first thing of each hour; rounded up, so that the very first happens in the very first hour.
-  const firsts = sums.map((sum) => Math.ceil((count * sum) / total));
+  const firsts = Float64Array.from(sums, (sum) => Math.ceil((count * sum) / total));
   const firstOf = (hour: number) => firsts[hour] ?? count;
   return {
     at(index) {
