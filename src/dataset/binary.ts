@@ -44,7 +44,7 @@ export class BinaryRows {
 
   null(): this {
     this.#reserve(4);
-    this.#at = this.#bytes.writeInt32BE(-1, this.#at);
+    this.#int32(-1);
     return this;
   }
 
@@ -61,7 +61,7 @@ export class BinaryRows {
   /** @param value 16 bytes, or 32 hexadecimal digits with or without dashes */
   uuid(value: Uint8Array | string): this {
     this.#reserve(20);
-    this.#at = this.#bytes.writeInt32BE(16, this.#at);
+    this.#int32(16);
     if (typeof value === 'string') this.#hex(value, this.#at + 16);
     else this.#bytes.set(value, this.#at);
     this.#at += 16;
@@ -71,22 +71,22 @@ export class BinaryRows {
   /** @param micros microseconds since 2000-01-01 UTC */
   timestamptz(micros: number | bigint): this {
     this.#reserve(12);
-    this.#at = this.#bytes.writeInt32BE(8, this.#at);
+    this.#int32(8);
     if (typeof micros === 'bigint') {
       this.#at = this.#bytes.writeBigInt64BE(micros, this.#at);
     } else {
       // Two halves: a BigInt for each row would be garbage for each row.
       const high = Math.floor(micros / TWO_TO_32);
-      this.#at = this.#bytes.writeInt32BE(high, this.#at);
-      this.#at = this.#bytes.writeUInt32BE(micros - high * TWO_TO_32, this.#at);
+      this.#int32(high);
+      this.#int32(micros - high * TWO_TO_32);
     }
     return this;
   }
 
   int4(value: number): this {
     this.#reserve(8);
-    this.#at = this.#bytes.writeInt32BE(4, this.#at);
-    this.#at = this.#bytes.writeInt32BE(value, this.#at);
+    this.#int32(4);
+    this.#int32(value);
     return this;
   }
 
@@ -112,6 +112,14 @@ export class BinaryRows {
       const high = NIBBLES[value.charCodeAt(from++)] ?? 0;
       this.#bytes[at] = (high << 4) | (NIBBLES[value.charCodeAt(from++)] ?? 0);
     }
+  }
+
+  #int32(value: number): void {
+    const bytes = this.#bytes;
+    bytes[this.#at++] = value >>> 24;
+    bytes[this.#at++] = value >>> 16;
+    bytes[this.#at++] = value >>> 8;
+    bytes[this.#at++] = value;
   }
 
   #string(value: string, version: 0 | 1): this {
