@@ -48,8 +48,9 @@ function lineOf(command: string, folder: string, cell: string): string[] {
     'export jsonl': [join(folder, cell)],
     'cache warm': ['--readers', '20'],
     'activity copy': ['--to', 'mongodb'],
-    // Made-up networks would be most of its time.
+    // Most of their time would be work of their own, whatever the fault.
     report: ['--no-grow'],
+    bench: ['--duration', '50ms', '--warm-up', '0', '--users', '50'],
   };
   const line = own[command] ?? commandLines({ post: POST, folder })[command];
   if (!line) throw new Error(`${command} is not in test/support/every-command.ts`);

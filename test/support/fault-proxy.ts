@@ -58,14 +58,16 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
     state.treatment = 'reset';
     for (const client of clients) client.resetAndDestroy();
   };
-  const server: Server = createServer((client) => {
+  const server: Server = createServer({ noDelay: true }, (client) => {
     keep(client);
     clients.add(client);
     client.on('close', () => clients.delete(client));
     if (state.treatment === 'close') client.end();
     if (state.treatment === 'reset') client.resetAndDestroy();
     if (state.treatment !== 'pass') return;
-    const behind = keep(connect(Number(target.port), target.hostname));
+    const behind = keep(
+      connect({ port: Number(target.port), host: target.hostname, noDelay: true }),
+    );
     client.on('close', () => behind.destroy());
     behind.on('close', () => client.destroy());
     join(client, behind);
