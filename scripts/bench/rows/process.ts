@@ -10,13 +10,16 @@ import { inTurns } from '../turns.js';
 /** Starting is quick and wavers: more turns than elsewhere. */
 const ROUNDS_MORE = 2.5;
 const FOLLOWEES = 31;
+/** Within which a completion seems to be there at once. */
+const AT_ONCE_MS = 100;
 
 export const wholeProcess: Row = {
   key: 'process',
   title: 'Whole process',
   columns: ['socialdb', 'node -e 0'],
   method: `From spawn to exit, built, without a terminal, against bare \`node -e 0\`. The reader of the feeds
-follows ${FOLLOWEES}. What psql takes to connect to the same server and ask for nothing stands beside it.`,
+follows ${FOLLOWEES}. What psql takes to connect to the same server and ask for nothing stands beside it. A
+completion, of a word that the database knows, is held against ${AT_ONCE_MS} ms.`,
   async measure(bench) {
     buildWhatChanged();
     const environment = await environmentOf(bench);
@@ -28,8 +31,8 @@ follows ${FOLLOWEES}. What psql takes to connect to the same server and ask for 
       Math.round(bench.scale.rounds * ROUNDS_MORE),
     );
     return commands.map(
-      ({ what, limit }, at): Figure =>
-        share(what, 'ms', { measured: measured[at] ?? 0, against: bare }, limit),
+      ({ what, limit, againstMs = bare }, at): Figure =>
+        share(what, 'ms', { measured: measured[at] ?? 0, against: againstMs }, limit),
     );
   },
 };
@@ -43,11 +46,14 @@ interface Process {
 interface Command extends Process {
   readonly what: string;
   readonly limit?: Limit;
+  /** Instead of the bare process. */
+  readonly againstMs?: number;
 }
 
 async function commandsOf(bench: Bench): Promise<Command[]> {
   const [reader] = await bench.onNetwork((sql) => readersNear(sql, FOLLOWEES, 1));
   const feed = [BINARY, 'feed', reader?.username ?? ''];
+  const completion = ['complete', '--', 'user', 'show', reader?.username.slice(0, 2) ?? ''];
   const psql = await clientProgram('psql').catch(() => undefined);
   const asking = ['--no-psqlrc', '--quiet', '--command=SELECT'];
   const cached = { what: 'cached feed', argv: feed, limit: { atMost: 1.7 } };
@@ -57,6 +63,12 @@ async function commandsOf(bench: Bench): Promise<Command[]> {
     { what: '`migrate status`', argv: [BINARY, 'migrate', 'status'] },
     { what: 'uncached feed', argv: [...feed, '--no-cache'], limit: { atMost: 1.6 } },
     ...(bench.servers.redisUrl ? [cached] : []),
+    {
+      what: `completion of a username, against ${AT_ONCE_MS} ms`,
+      argv: [BINARY, ...completion],
+      limit: { atMost: 1 },
+      againstMs: AT_ONCE_MS,
+    },
     ...(psql ? [{ what: '`psql --command=SELECT`', program: psql, argv: asking }] : []),
   ];
 }
