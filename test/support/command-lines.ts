@@ -132,8 +132,14 @@ function harmless(argv: readonly string[]): boolean {
   const deletes = argv[0] === 'user' && argv[1] === 'delete';
   const keeper = (word: string) => KEEPERS.includes(word.replace(/^@/, '').toLowerCase());
   if (deletes && argv.some(keeper)) return false;
-  // Sizes of a seed beyond what a test may wait for; all else that is no small number is welcome.
-  return argv[0] !== 'seed' || !argv.some((word) => /^(--\w+=)?\+?\d{4,}$/.test(word));
+  return argv[0] !== 'seed' || seedsLittle(argv);
+}
+
+/** Sizes beyond what a test may wait for, the default ones too, are left out; what is no number is welcome. */
+function seedsLittle(argv: readonly string[]): boolean {
+  const says = (form: RegExp) => argv.some((word) => form.test(word));
+  if (!argv.includes('--append')) return !says(/^(--\w+=)?\+?\d{4,}$/);
+  return says(/^--users(=|$)/) && !says(/^(--\w+=)?\+?\d{3,}$/);
 }
 
 /** Every command that does something, with the words that name it. */
