@@ -13,11 +13,11 @@ export async function openMongo(url: string, timeoutMs: number): Promise<MongoCl
   // A server that falls silent in the middle is missed after a heartbeat, which may take as long as a
   // connection, and a read is then tried again for as long as a server is looked for: together what a
   // store at fault may cost.
-  const patience = Math.min(1_250, timeoutMs);
+  const patience = Math.min(1_000, timeoutMs);
   const client = new MongoClient(url, {
     appName: 'socialdb',
     serverSelectionTimeoutMS: patience,
-    connectTimeoutMS: Math.min(1_000, timeoutMs),
+    connectTimeoutMS: patience,
     socketTimeoutMS: Math.max(patience, timeoutMs + 500),
     waitQueueTimeoutMS: patience,
     // How soon a server is missed that falls silent in the middle of a long operation.
