@@ -63,7 +63,7 @@ describe('a text file', () => {
 describe('the lines of a text', () => {
   it('end in either way, also where a piece ends between the two characters', async () => {
     async function* pieces() {
-      yield* ['a\r', '\nb\n\r\nc', '\r\rd\r\n', 'e'];
+      yield* ['a\r', '\nb\n', '\r\nc', '\r\rd\r\n', 'e'];
     }
     const found: [number, string][] = [];
     const file = { name: 'some.txt', text: pieces(), share: () => 0 };
