@@ -6,10 +6,10 @@ import type { FeedStores } from '../feed/page.js';
 import { keysOf } from '../feed/stats.js';
 import { openCache, type RedisCache } from '../feed/versions.js';
 import { migrate } from '../schema/migrations.js';
+import { inScratchSchema, SCRATCH_PREFIX, scratchSchemas } from '../schema/scratch.js';
 import type { WriteStores } from '../social/write.js';
 import { openPostgres, type Sql } from '../stores/postgres.js';
 import type { Stores } from '../stores/stores.js';
-import { inScratchSchema, SCRATCH_PREFIX, scratchSchemas } from '../tuning/scratch.js';
 
 export interface Network {
   readonly users: number;

@@ -1,6 +1,9 @@
 import { requestBackfill } from '../activity/backfill.js';
-import { longTransaction } from '../stores/long-transaction.js';
+import { dropScratch, scratchName } from '../schema/scratch.js';
+import { giveRoom, longTransaction } from '../stores/long-transaction.js';
 import type { Queryable, Sql, Transaction } from '../stores/postgres.js';
+import { lossOf } from '../stores/postgres-failure.js';
+import { fillTwins, type Part } from './fill.js';
 import { setIndexesAside } from './indexes.js';
 
 /** How far a load has come. */
@@ -24,7 +27,9 @@ export interface LoadOptions {
 /** One bulk load while it runs. */
 export interface Load {
   readonly transaction: Transaction;
-  /** Whether the tables were emptied in this transaction, so that COPY may freeze their rows. */
+  /** Whether nobody was there before. */
+  readonly empty: boolean;
+  /** Whether the table was emptied in this transaction, so that COPY may freeze its rows. */
   readonly fresh: boolean;
   /** Aborted with an InterruptedError by Ctrl-C. */
   readonly signal: AbortSignal;
@@ -37,13 +42,19 @@ export interface Load {
 /** How the rows get into the tables. */
 export interface Ways<T> {
   /**
-   * Straight into tables that are empty, whose keys and indexes are built afterwards. When these meet
-   * rows that cannot be kept, a name that is there twice or a post of nobody, all is undone and
-   * `merge` begins: it knows which rows, and why.
+   * Straight into tables that are empty, side by side. Where rows cannot be kept, a name that is there
+   * twice or a post of nobody, all is undone and `merge` begins: it knows which rows, and why.
    */
-  readonly fill?: (load: Load) => Promise<T>;
+  readonly fill?: Filling<T>;
   /** Through staged tables, beside rows that may be there. */
   readonly merge: (load: Load) => Promise<T>;
+}
+
+export interface Filling<T> {
+  /** One for each table, those that are counted from others after them. */
+  readonly parts: readonly Part[];
+  /** Called when they are all done. */
+  result(): T;
 }
 
 /** What a load has brought, in rows of each table. */
@@ -61,13 +72,14 @@ export interface Pace {
   readonly rowsPerSecond: number;
 }
 
-const TABLES = 'users, posts, comments, followers, likes, post_counters';
+const ENTITIES = ['users', 'posts', 'comments', 'followers', 'likes'];
+const TABLES = [...ENTITIES, 'post_counters'].join(', ');
 
 /**
- * Runs a bulk load: everything in one transaction, so that an error, Ctrl-C or a kill leaves nothing.
- * Other writers wait meanwhile; readers only where the database was empty, since its indexes are then
- * built afterwards. The statistics are made anew in the same transaction, the visibility map, without
- * which index-only scans are none, right after it.
+ * Runs a bulk load, which one transaction brings about: an error, Ctrl-C or a kill leaves nothing. Other
+ * writers wait meanwhile; readers only where the database was empty, since its indexes are then built
+ * afterwards. The statistics are made anew before the commit, the visibility map, without which
+ * index-only scans are none, right after it.
  *
  * @param sql a pool with a bound on one statement that is long enough for the load
  * @returns what the way taken returns, and the pace
@@ -80,18 +92,27 @@ export async function load<T extends Counts>(
 ): Promise<T & Pace> {
   const started = performance.now();
   const check = 'socialdb user list';
-  const done = await longTransaction(sql, { interrupted, check }, async (transaction, signal) => {
-    await transaction.unsafe(`LOCK TABLE ${TABLES} IN SHARE ROW EXCLUSIVE MODE`);
-    // One session's, for joins of whole tables and indexes built at once.
-    await transaction`SET LOCAL work_mem = '64MB'`;
-    await transaction`SET LOCAL maintenance_work_mem = '256MB'`;
-    const step = steps(onProgress);
-    const result = await takeWay({ transaction, fresh: false, signal, ...step }, ways);
-    if (rowsOf(result) > 0) await requestBackfill(transaction);
-    step.begin('statistics');
-    await transaction.unsafe(`ANALYZE ${TABLES}`);
-    return result;
-  });
+  const schema = scratchName();
+  let done: T;
+  try {
+    done = await longTransaction(sql, { interrupted, check }, async (transaction, signal) => {
+      await transaction.unsafe(`LOCK TABLE ${TABLES} IN SHARE ROW EXCLUSIVE MODE`);
+      await giveRoom(transaction);
+      const step = steps(onProgress);
+      const empty = await isEmpty(transaction);
+      const result = await takeWay(
+        sql,
+        { transaction, empty, fresh: false, signal, ...step },
+        ways,
+        schema,
+      );
+      if (rowsOf(result) > 0) await requestBackfill(transaction);
+      return result;
+    });
+  } catch (error) {
+    await dropScratch(sql, schema, lossOf(error)).catch(() => {});
+    throw error;
+  }
   // No load fails for want of it.
   const vacuum = sql.unsafe(`VACUUM ${TABLES}`);
   const cancel = () => vacuum.cancel();
@@ -101,21 +122,25 @@ export async function load<T extends Counts>(
   return { ...done, ...paceOf(rowsOf(done), started) };
 }
 
-async function takeWay<T>(load: Load, { fill, merge }: Ways<T>): Promise<T> {
-  const { transaction } = load;
-  if (!(await isEmpty(transaction))) return merge(load);
-  const indexes = await setIndexesAside(transaction);
-  const truncate = () => transaction.unsafe(`TRUNCATE ${TABLES}`);
-  if (fill) {
-    await truncate();
-    const result = await fill({ ...load, fresh: true });
-    load.begin('indexes');
-    if (await indexes.buildIfValid()) return result;
-    await truncate();
+async function takeWay<T>(
+  sql: Sql,
+  load: Load,
+  { fill, merge }: Ways<T>,
+  schema: string,
+): Promise<T> {
+  const { transaction, empty } = load;
+  if (empty && fill) {
+    if (await fillTwins(sql, load, fill.parts, schema)) return fill.result();
+    await dropScratch(sql, schema);
   }
+  const buildIndexes = empty ? await setIndexesAside(transaction, ENTITIES) : undefined;
   const result = await merge(load);
-  load.begin('indexes');
-  await indexes.build();
+  if (buildIndexes) {
+    load.begin('indexes');
+    await buildIndexes();
+  }
+  load.begin('statistics');
+  await transaction.unsafe(`ANALYZE ${TABLES}`);
   return result;
 }
 

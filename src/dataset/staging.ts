@@ -21,7 +21,7 @@ export async function createStaging(transaction: Transaction): Promise<void> {
   for (const [table, columns] of Object.entries(STAGED)) {
     await transaction.unsafe(`
       CREATE TEMP TABLE staged_${table} (
-        LIKE ${table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS,
+        LIKE ${table} INCLUDING DEFAULTS INCLUDING IDENTITY INCLUDING CONSTRAINTS,
         ordinal bigint GENERATED ALWAYS AS IDENTITY
         ${columns ? `, ${columns}` : ''}
       ) ON COMMIT DROP`);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { missingFrom } from '../schema/drift.js';
 import { migrationStatus } from '../schema/migrations.js';
+import { abandonedSchemas } from '../schema/scratch.js';
 import { removals } from '../tuning/advise/removals.js';
 import { psql } from '../tuning/hints/hint.js';
 import { listIndexes } from '../tuning/indexes.js';
@@ -92,4 +93,25 @@ const needlessIndexes: Check<PostgresSubject> = {
   },
 };
 
-export const SCHEMA_CHECKS = [migrations, drift, missingIndexes, invalidIndexes, needlessIndexes];
+const scratchSchemas: Check<PostgresSubject> = {
+  name: 'scratch-schemas',
+  async run({ sql }) {
+    const abandoned = await abandonedSchemas(sql);
+    const [first] = abandoned;
+    if (!first) return ok('none that nobody uses');
+    const found = abandoned.map(({ name, bytes: size }) => `${name} (${bytes(size)})`);
+    return warn(
+      `${some(found, 2)}: left by a program that was killed`,
+      psql(`DROP SCHEMA ${first.name} CASCADE`),
+    );
+  },
+};
+
+export const SCHEMA_CHECKS = [
+  migrations,
+  drift,
+  missingIndexes,
+  invalidIndexes,
+  needlessIndexes,
+  scratchSchemas,
+];

@@ -1,7 +1,7 @@
 import type { Collection, MongoClient } from 'mongodb';
+import { schemasInUse } from '../schema/scratch.js';
 import type { Sql } from '../stores/postgres.js';
 import type { Stores } from '../stores/stores.js';
-import { schemasInUse } from '../tuning/scratch.js';
 
 /** Where the exercise about two stores puts its events. */
 export interface EventStore {

@@ -1,7 +1,7 @@
 import { InterruptedError } from '../errors.js';
+import { inScratchSchema } from '../schema/scratch.js';
 import type { Sql } from '../stores/postgres.js';
 import type { Stores } from '../stores/stores.js';
-import { inScratchSchema } from '../tuning/scratch.js';
 import { type Bench, type BenchOptions, openBench } from './bench.js';
 import type { Exercise, Question, Step } from './exercise.js';
 import type { Scene } from './scene.js';

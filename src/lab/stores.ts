@@ -1,8 +1,8 @@
+import { schemasInUse } from '../schema/scratch.js';
 import { type KeyValue, keyValueOf, mastersOf } from '../stores/key-value.js';
 import type { Sql } from '../stores/postgres.js';
 import type { RedisClient } from '../stores/redis.js';
 import type { Stores } from '../stores/stores.js';
-import { schemasInUse } from '../tuning/scratch.js';
 import { type EventStore, eventCollection, eventTable, openEvents } from './events.js';
 import { keyValueTable } from './key-value-table.js';
 

@@ -66,6 +66,12 @@ export async function longTransaction<T>(
   }
 }
 
+/** For joins of whole tables and indexes that are built at once; ends with the transaction. */
+export async function giveRoom(transaction: Transaction): Promise<void> {
+  await transaction`
+    SELECT set_config('work_mem', '64MB', true), set_config('maintenance_work_mem', '256MB', true)`;
+}
+
 /** Ends what the backend is doing, again and again, until the work has noticed. */
 async function cancelOnAbort(
   sql: Sql,

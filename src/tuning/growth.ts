@@ -2,11 +2,11 @@ import { completePlan } from '../dataset/seed/plan.js';
 import { seed } from '../dataset/seed/seed.js';
 import { InterruptedError } from '../errors.js';
 import { migrate } from '../schema/migrations.js';
+import { inScratchSchema } from '../schema/scratch.js';
 import type { Sql } from '../stores/postgres.js';
 import type { Stores } from '../stores/stores.js';
 import type { Explanation } from './explanation.js';
 import { chooseReaders } from './readers.js';
-import { inScratchSchema } from './scratch.js';
 import { type ExplainFeedOptions, explainFeed } from './subjects.js';
 
 /** One comparison on a network of a certain size. */

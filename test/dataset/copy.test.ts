@@ -20,7 +20,14 @@ describe('a COPY into PostgreSQL', () => {
   ): Promise<number> {
     const { rows: count = MANY, interrupted, stallMs } = options;
     return longTransaction(database.sql, { interrupted }, (transaction, signal) => {
-      const load: Load = { transaction, signal, fresh: false, begin() {}, advance() {} };
+      const load: Load = {
+        transaction,
+        signal,
+        empty: false,
+        fresh: false,
+        begin() {},
+        advance() {},
+      };
       const fill: Parameters<typeof copyInto>[2] = async ({ rows, flush }) => {
         for (let n = 1; n <= count; n++) {
           rows.begin(1).text(textOf(n));

@@ -190,6 +190,18 @@ const ILLNESSES: readonly Illness[] = [
     mend: ['DROP TABLE wide'],
   },
   {
+    ...{ check: 'scratch-schemas', what: 'what a killed program left', status: 'warn' },
+    ...{
+      detail: /socialdb_scratch_00ff \(8\.0 kB\): left by a program/,
+      fix: /DROP SCHEMA socialdb_scratch_00ff CASCADE/,
+    },
+    break: [
+      'CREATE SCHEMA socialdb_scratch_00ff',
+      'CREATE TABLE socialdb_scratch_00ff.posts AS SELECT 1 AS n',
+    ],
+    mend: ['DROP SCHEMA socialdb_scratch_00ff CASCADE'],
+  },
+  {
     ...{ check: 'outbox', what: 'events that wait for minutes', status: 'warn' },
     ...{ detail: /2 events waiting, the oldest for 5 min/, fix: /^socialdb activity relay$/ },
     break: [

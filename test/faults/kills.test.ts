@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { scratchSchemas } from '../../src/schema/scratch.js';
 import { openPostgres, type Sql } from '../../src/stores/postgres.js';
 import { asAdmin, servers, urlOf } from '../support/database.js';
 import { randomOf } from '../support/interleaving.js';
@@ -121,6 +122,7 @@ async function killAgainAndAgain(
   const { exitCode, stderr } = await database.run(line);
   assert.ok(exitCode === 0 || /not-empty|already|--append/.test(stderr), stderr);
   assert.equal(await look(database.sql), all);
+  assert.deepEqual(await scratchSchemas(database.sql), []);
   t.diagnostic(`${KILLS} kills: ${done} came too late, ${KILLS - done} left nothing`);
   await database.drop();
 }

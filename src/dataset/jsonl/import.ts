@@ -35,23 +35,31 @@ const MERGES = {
 export async function importJsonl(sql: Sql, folder: string, options: LoadOptions = {}) {
   const expected = await readManifest(folder);
   return load(sql, options, {
-    fill: (load) => fill(load, folder, expected),
+    fill: filling(folder, expected),
     merge: (load) => merge(load, folder, expected),
   });
 }
 
 /** Straight into the tables: where every row can be kept, nothing is to be told apart. */
-async function fill(load: Load, folder: string, expected: RowCounts) {
+function filling(folder: string, expected: RowCounts) {
   const tallies: Tally[] = [];
-  for (const table of TABLES) {
-    const tally = await copyTable(load, table, table.name, folder, expected[table.name]);
-    tally.inserted = tally.read;
-    tallies.push(tally);
-  }
-  load.begin('counters');
-  await addToUserCounters(load.transaction, 'followers');
-  await countReactions(load.transaction);
-  return resultOf(tallies);
+  const parts = TABLES.map((table) => ({
+    table: table.name,
+    async fill(load: Load) {
+      const tally = await copyTable(load, table, table.name, folder, expected[table.name]);
+      tally.inserted = tally.read;
+      tallies.push(tally);
+    },
+  }));
+  const counters = {
+    table: 'post_counters',
+    async fill(load: Load) {
+      load.begin('counters');
+      await addToUserCounters(load.transaction, 'followers');
+      await countReactions(load.transaction);
+    },
+  };
+  return { parts: [...parts, counters], result: () => resultOf(tallies) };
 }
 
 /** Through staged tables, where it is found out which rows can be kept. */

@@ -3,7 +3,7 @@ import { RequestError } from '../../errors.js';
 import type { Sql, Transaction } from '../../stores/postgres.js';
 import { copyInto } from '../copy.js';
 import { countReactions } from '../counters.js';
-import { type Counts, type Load, type LoadOptions, load } from '../load.js';
+import { type Counts, type Filling, type Load, type LoadOptions, load } from '../load.js';
 import { mergeComments, mergeFollowers, mergeLikes, mergePosts, mergeUsers } from '../merge.js';
 import { createStaging } from '../staging.js';
 import { newTally, type Tally } from '../tally.js';
@@ -24,9 +24,9 @@ export interface SeedOptions extends LoadOptions {
  */
 export async function seed(sql: Sql, plan: SeedPlan, { append, ...options }: SeedOptions = {}) {
   return load(sql, options, {
-    fill: (load) => fill(load, plan),
+    fill: filling(plan),
     async merge(load) {
-      if (append) return add(load, plan);
+      if (append || load.empty) return add(load, plan);
       throw new RequestError(
         'not-empty',
         'the database holds users already',
@@ -36,16 +36,34 @@ export async function seed(sql: Sql, plan: SeedPlan, { append, ...options }: See
   });
 }
 
-/** Straight into the tables. Users come last, when it is known how many follow each of them. */
-async function fill(load: Load, plan: SeedPlan): Promise<Counts> {
-  const [usersSource, ...sources] = createNetwork(plan);
-  for (const source of [...sources, usersSource]) {
-    if (source) await copyRows(load, source, source.table);
-  }
-  load.begin('counters');
-  await countReactions(load.transaction);
-  const { users, posts, follows, comments, likes } = plan;
-  return { users, posts, follows, comments, likes };
+/** Straight into the tables. Users come when it is known how many follow each of them. */
+function filling(plan: SeedPlan): Filling<Counts> {
+  const [users, posts, followers, comments, likes] = createNetwork(plan);
+  const sources = [posts, followers, users, comments, likes].filter(
+    (source) => source !== undefined,
+  );
+  return {
+    parts: [
+      ...sources.map((source) => ({
+        table: source.table,
+        fill: (load: Load) => copyRows(load, source, source.table),
+      })),
+      {
+        table: 'post_counters',
+        async fill(load) {
+          load.begin('counters');
+          await countReactions(load.transaction);
+        },
+      },
+    ],
+    result: () => ({
+      users: plan.users,
+      posts: plan.posts,
+      follows: plan.follows,
+      comments: plan.comments,
+      likes: plan.likes,
+    }),
+  };
 }
 
 /** Through staged tables, since names may be taken and rows be there. */

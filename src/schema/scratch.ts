@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
-import { openPostgres, type Sql } from '../stores/postgres.js';
+import { openPostgres, type Sql, type Transaction } from '../stores/postgres.js';
 import { lossOf } from '../stores/postgres-failure.js';
 import type { Stores } from '../stores/stores.js';
 
@@ -32,8 +32,8 @@ export async function inScratchSchema<T>(
   const owner = openPostgres(url, { timeoutMs, max: 1, keep: true });
   let loss: ReturnType<typeof lossOf>;
   try {
-    await dropAbandoned(sql, owner);
-    const schema = SCRATCH_PREFIX + randomBytes(8).toString('hex');
+    await dropAbandoned(sql);
+    const schema = scratchName();
     // The lock comes first: a schema without one is taken for abandoned.
     await owner`SELECT pg_advisory_lock(${LOCK_CLASS}::int, hashtext(${schema}))`;
     await owner.unsafe(`CREATE SCHEMA ${schema}`);
@@ -47,7 +47,7 @@ export async function inScratchSchema<T>(
     } finally {
       clearInterval(beating);
       await scratch.end({ timeout: loss ? 0 : 1 });
-      await dropAfter(loss, () => drop(owner, schema));
+      await dropScratch(owner, schema, loss);
     }
   } finally {
     await owner.end({ timeout: loss ? 0 : 1 });
@@ -75,38 +75,85 @@ export async function schemasInUse(
   return (schema) => inUse.has(schema);
 }
 
-/** A server that went away is not waited for once more: the next program drops the schema. */
-async function dropAfter(loss: ReturnType<typeof lossOf>, tidy: () => Promise<void>) {
-  if (!loss) return tidy();
+/** A name that no other scratch schema has. */
+export function scratchName(): string {
+  return SCRATCH_PREFIX + randomBytes(8).toString('hex');
+}
+
+/** Makes a scratch schema known as one that is used until this transaction ends; to be called before it is made. */
+export async function claimScratch(transaction: Transaction, schema: string): Promise<void> {
+  await transaction`SELECT pg_advisory_xact_lock(${LOCK_CLASS}::int, hashtext(${schema}))`;
+}
+
+/**
+ * Drops a scratch schema that may be there. A server that went away is not waited for once more: the
+ * next program drops the schema.
+ *
+ * @param loss how the server went away before
+ */
+export async function dropScratch(
+  sql: Sql,
+  schema: string,
+  loss?: ReturnType<typeof lossOf>,
+): Promise<void> {
+  if (!loss) return drop(sql, schema);
   if (loss === 'silence') return;
-  await Promise.race([tidy().catch(() => {}), sleep(LAST_PATIENCE_MS, undefined, { ref: false })]);
+  const dropped = drop(sql, schema).catch(() => {});
+  await Promise.race([dropped, sleep(LAST_PATIENCE_MS, undefined, { ref: false })]);
+}
+
+async function drop(sql: Sql, schema: string): Promise<void> {
+  await sql.begin((transaction) => dropIn(transaction, schema));
 }
 
 /** A session that has just ended may hold its locks for a moment longer. */
-async function drop(sql: Sql, schema: string): Promise<void> {
-  await sql.begin(async (transaction) => {
-    await transaction`SET LOCAL lock_timeout = '10s'`;
-    await transaction.unsafe(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
-  });
+async function dropIn(transaction: Transaction, schema: string): Promise<void> {
+  await transaction`SET LOCAL lock_timeout = '10s'`;
+  await transaction.unsafe(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
 }
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Drops the schemas whose programs are gone; one in which a statement still ends is left to the next. */
-async function dropAbandoned(sql: Sql, owner: Sql): Promise<void> {
-  const schemas = await owner<{ name: string }[]>`
-    SELECT nspname AS name FROM pg_namespace
-     WHERE nspname ~ ${`^${SCRATCH_PREFIX}[0-9a-f_]+$`} AND pg_has_role(nspowner, 'USAGE')`;
-  for (const { name } of schemas) {
-    const [lock] = await owner<{ taken: boolean }[]>`
-      SELECT pg_try_advisory_lock(${LOCK_CLASS}::int, hashtext(${name})) AS taken`;
-    if (!lock?.taken) continue;
-    await drop(sql, name).catch((error) => {
+export async function dropAbandoned(sql: Sql): Promise<void> {
+  for (const { name, mine } of await readScratch(sql)) {
+    if (!mine) continue;
+    const dropped = sql.begin(async (transaction) => {
+      const [lock] = await transaction<{ taken: boolean }[]>`
+        SELECT pg_try_advisory_xact_lock(${LOCK_CLASS}::int, hashtext(${name})) AS taken`;
+      if (lock?.taken) await dropIn(transaction, name);
+    });
+    await dropped.catch((error) => {
       const busy = error instanceof postgres.PostgresError && error.code === LOCK_NOT_AVAILABLE;
       if (!busy) throw error;
     });
-    await owner`SELECT pg_advisory_unlock(${LOCK_CLASS}::int, hashtext(${name}))`;
   }
+}
+
+/** A schema that a program has left behind, killed as it was. */
+interface Abandoned {
+  readonly name: string;
+  /** Of its tables with their indexes, bytes. */
+  readonly bytes: number;
+}
+
+/** The schemas whose programs are gone. */
+export async function abandonedSchemas(sql: Sql): Promise<Abandoned[]> {
+  const there = await readScratch(sql);
+  if (there.length === 0) return [];
+  const isUsed = await schemasInUse(
+    sql,
+    there.map(({ name }) => name),
+  );
+  return there.filter(({ name }) => !isUsed(name));
+}
+
+async function readScratch(sql: Sql) {
+  return sql<(Abandoned & { mine: boolean })[]>`
+    SELECT nspname AS name, pg_has_role(nspowner, 'USAGE') AS mine,
+           (SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::int8
+              FROM pg_class WHERE relnamespace = n.oid AND relkind = 'r') AS bytes
+      FROM pg_namespace n WHERE nspname ~ ${`^${SCRATCH_PREFIX}[0-9a-f_]+$`}`;
 }
 
 /** The scratch schemas that there are. */
