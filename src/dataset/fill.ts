@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { dropScratch } from '../schema/scratch.js';
 import { giveRoom, longTransaction } from '../stores/long-transaction.js';
 import type { Sql, Transaction } from '../stores/postgres.js';
 import type { Definition } from './indexes.js';
@@ -16,7 +17,6 @@ export interface Part {
 const WIDTH = 2;
 /** Beside them the load's own transaction, and what ends statements on Ctrl-C. */
 const CONNECTIONS = WIDTH + 2;
-/** A connection that says nothing is given up: the transaction that waits says something this often. */
 const BEAT_MS = 30_000;
 
 /**
@@ -28,8 +28,8 @@ const BEAT_MS = 30_000;
  * @param load whose transaction holds the tables, and exchanges them
  * @param parts one for each table
  * @param schema the name of a scratch schema, for the twins while they are filled
- * @returns whether it was done; if not, the tables are as they were: they cannot be exchanged, or rows
- *   break a key or a foreign key
+ * @returns whether it was done; if not, the tables are as they were: they cannot be exchanged, rows
+ *   break a key or a foreign key, or there may not be as many connections
  */
 export async function fillTwins(
   sql: Sql,
@@ -37,23 +37,42 @@ export async function fillTwins(
   parts: readonly Part[],
   schema: string,
 ): Promise<boolean> {
-  const { transaction } = load;
-  if (sql.options.max < CONNECTIONS) return false;
+  if (sql.options.max < CONNECTIONS || (await isLimited(load.transaction))) return false;
   const tables = parts.map(({ table }) => table);
-  const twins = await createTwins(sql, transaction, tables, schema);
-  if (!twins) return false;
-  await transaction`SET LOCAL idle_in_transaction_session_timeout = 0`;
+  try {
+    const twins = await createTwins(sql, load.transaction, tables, schema);
+    if (twins) {
+      await whileAlive(load.transaction, () => fill(sql, load, parts, twins));
+      await twins.exchange();
+      return true;
+    }
+  } catch (error) {
+    if (!isViolation(error)) throw error;
+  }
+  await dropScratch(sql, schema);
+  return false;
+}
+
+/** Whether the role or the database is not given as many connections. */
+async function isLimited(sql: Transaction): Promise<boolean> {
+  const [row] = await sql<[{ limited: boolean }]>`
+    SELECT least(nullif(rolconnlimit, -1), nullif(datconnlimit, -1)) < ${CONNECTIONS}::int IS TRUE AS limited
+      FROM pg_roles, pg_database WHERE rolname = session_user AND datname = current_database()`;
+  return row.limited;
+}
+
+/**
+ * The transaction that holds the tables waits meanwhile, and says so: a connection that says nothing is
+ * given up on both sides.
+ */
+async function whileAlive(transaction: Transaction, work: () => Promise<void>): Promise<void> {
+  await transaction.unsafe(`SET LOCAL idle_in_transaction_session_timeout = ${4 * BEAT_MS}`);
   const beating = setInterval(() => void transaction`SELECT`.catch(() => {}), BEAT_MS);
   try {
-    await fill(sql, load, parts, twins);
-  } catch (error) {
-    if (isViolation(error)) return false;
-    throw error;
+    await work();
   } finally {
     clearInterval(beating);
   }
-  await twins.exchange();
-  return true;
 }
 
 async function fill(sql: Sql, load: Load, parts: readonly Part[], twins: Twins): Promise<void> {
@@ -77,7 +96,8 @@ async function fill(sql: Sql, load: Load, parts: readonly Part[], twins: Twins):
     });
   });
   const tables = parts.map(({ table }) => table);
-  // Validated afterwards, which locks the users less, so that two tables are at it at the same time.
+  // Adding a foreign key keeps all others from doing so with the table that it refers to; validating it,
+  // which is what takes time, does not.
   const notValid = (creating: string) =>
     / NOT (VALID|ENFORCED)$/.test(creating) ? creating : `${creating} NOT VALID`;
   await lanes.within(tables, async (transaction) => {
@@ -99,16 +119,17 @@ async function fill(sql: Sql, load: Load, parts: readonly Part[], twins: Twins):
 
 /** Transactions on two connections, in which the tables' names mean the twins. */
 function openLanes(sql: Sql, load: Load, schema: string) {
-  const stop = new AbortController();
-  load.signal.addEventListener('abort', () => stop.abort());
+  const failure = new AbortController();
+  const stop = AbortSignal.any([load.signal, failure.signal]);
   return {
-    /** @param tables which of the twins it is about; it fails if they are gone, and does not touch others */
+    /** @param tables which of the twins it is about */
     within(
       tables: readonly string[],
       work: (transaction: Transaction, signal: AbortSignal) => Promise<void>,
     ): Promise<void> {
-      return longTransaction(sql, { interrupted: stop.signal }, async (transaction, signal) => {
+      return longTransaction(sql, { interrupted: stop }, async (transaction, signal) => {
         const twins = tables.map((table) => `${schema}.${table}`);
+        // Were the schema gone, the names would mean the tables themselves.
         await transaction.unsafe(`LOCK TABLE ${twins.join(', ')} IN ACCESS SHARE MODE`);
         await giveRoom(transaction);
         // A table waits for what reads it in the other lane as long as that takes.
@@ -125,14 +146,16 @@ function openLanes(sql: Sql, load: Load, schema: string) {
       const failures: unknown[] = [];
       const lane = async () => {
         for (const item of queue) {
+          if (stop.aborted) return;
           await work(item).catch((error) => {
             failures.push(error);
-            stop.abort();
+            failure.abort();
           });
         }
       };
       await Promise.all(Array.from({ length: WIDTH }, lane));
       if (failures.length > 0) throw failures[0];
+      load.signal.throwIfAborted();
     },
   };
 }

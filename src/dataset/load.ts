@@ -1,5 +1,5 @@
 import { requestBackfill } from '../activity/backfill.js';
-import { dropScratch, scratchName } from '../schema/scratch.js';
+import { dropAbandoned, dropScratch, scratchName } from '../schema/scratch.js';
 import { giveRoom, longTransaction } from '../stores/long-transaction.js';
 import type { Queryable, Sql, Transaction } from '../stores/postgres.js';
 import { lossOf } from '../stores/postgres-failure.js';
@@ -72,8 +72,10 @@ export interface Pace {
   readonly rowsPerSecond: number;
 }
 
+/** Those that rows are staged for, and one that is counted from them, a row at a time. */
 const ENTITIES = ['users', 'posts', 'comments', 'followers', 'likes'];
-const TABLES = [...ENTITIES, 'post_counters'].join(', ');
+const ALL = [...ENTITIES, 'post_counters'];
+const TABLES = ALL.join(', ');
 
 /**
  * Runs a bulk load, which one transaction brings about: an error, Ctrl-C or a kill leaves nothing. Other
@@ -93,6 +95,7 @@ export async function load<T extends Counts>(
   const started = performance.now();
   const check = 'socialdb user list';
   const schema = scratchName();
+  if (ways.fill) await dropAbandoned(sql);
   let done: T;
   try {
     done = await longTransaction(sql, { interrupted, check }, async (transaction, signal) => {
@@ -129,10 +132,7 @@ async function takeWay<T>(
   schema: string,
 ): Promise<T> {
   const { transaction, empty } = load;
-  if (empty && fill) {
-    if (await fillTwins(sql, load, fill.parts, schema)) return fill.result();
-    await dropScratch(sql, schema);
-  }
+  if (empty && fill && (await fillTwins(sql, load, fill.parts, schema))) return fill.result();
   const buildIndexes = empty ? await setIndexesAside(transaction, ENTITIES) : undefined;
   const result = await merge(load);
   if (buildIndexes) {
@@ -179,8 +179,10 @@ function steps(onProgress: (progress: Progress) => void): Pick<Load, 'begin' | '
   };
 }
 
-/** Whether nobody is there; posts and edges need somebody. */
 async function isEmpty(sql: Queryable): Promise<boolean> {
-  const [users] = await sql<{ some: boolean }[]>`SELECT EXISTS (SELECT FROM users) AS some`;
-  return !users?.some;
+  const some = ALL.map((table) => `EXISTS (SELECT FROM ${table})`);
+  const [row] = await sql.unsafe<{ empty: boolean }[]>(
+    `SELECT NOT (${some.join(' OR ')}) AS empty`,
+  );
+  return row?.empty ?? false;
 }

@@ -1,4 +1,4 @@
-import { claimScratch, dropAbandoned } from '../schema/scratch.js';
+import { claimScratch } from '../schema/scratch.js';
 import type { Sql, Transaction } from '../stores/postgres.js';
 import { type Definition, readDefinitions } from './indexes.js';
 
@@ -7,7 +7,11 @@ export interface Twins {
   readonly schema: string;
   /** The tables' indexes, keys and foreign keys, which the twins do not have yet. */
   readonly definitions: readonly Definition[];
-  /** Puts the twins in the tables' place, as part of the transaction that holds the tables. */
+  /**
+   * Puts the twins in the tables' place, as part of the transaction that holds the tables.
+   *
+   * @throws Error when what there is then is not what there was, but for the rows
+   */
   exchange(): Promise<void>;
 }
 
@@ -18,8 +22,7 @@ export interface Twins {
  * @param transaction which holds the tables; they are empty
  * @param schema the name of the schema to make
  * @returns undefined where a table cannot be replaced unnoticed, since something stands on it that a
- *   twin would not have: a view, a foreign key of another table, a policy, a publication, an owner that
- *   is another
+ *   twin would not have or do: a view, a foreign key of another table, a policy, a trigger on INSERT
  */
 export async function createTwins(
   sql: Sql,
@@ -29,14 +32,38 @@ export async function createTwins(
 ): Promise<Twins | undefined> {
   const names = JSON.stringify(tables);
   const [home] = await transaction<Home[]>`
+    WITH tables AS (
+      SELECT pg_class.oid, relnamespace
+        FROM json_array_elements_text(${names}::text::json) AS name JOIN pg_class ON oid = name::regclass),
+    -- What is evaluated or looked up for each row.
+    parts AS (
+      SELECT 'pg_constraint'::regclass AS class, oid FROM pg_constraint
+       WHERE conrelid IN (SELECT oid FROM tables)
+      UNION ALL
+      SELECT 'pg_attrdef'::regclass, oid FROM pg_attrdef WHERE adrelid IN (SELECT oid FROM tables)
+      UNION ALL
+      SELECT 'pg_class'::regclass, indexrelid FROM pg_index WHERE indrelid IN (SELECT oid FROM tables))
     SELECT min(relnamespace::regnamespace::text) AS schema,
            count(DISTINCT relnamespace) = 1
              AND bool_and(has_schema_privilege(relnamespace, 'CREATE'))
              AND has_database_privilege(current_database(), 'CREATE')
-             AND NOT EXISTS (SELECT FROM pg_publication) AS open
-      FROM json_array_elements_text(${names}::text::json) AS name JOIN pg_class ON oid = name::regclass`;
+             -- Whoever is sent the changes would be sent those of the twins.
+             AND NOT EXISTS (SELECT FROM pg_publication)
+             AND NOT EXISTS (SELECT FROM pg_replication_slots
+                              WHERE database = current_database() AND slot_type = 'logical')
+             AND NOT EXISTS (SELECT FROM pg_subscription_rel JOIN tables ON oid = srrelid)
+             -- Triggers on INSERT (4) or UPDATE (16) would find nothing to do.
+             AND NOT EXISTS (SELECT FROM pg_trigger JOIN tables ON tables.oid = tgrelid
+                              WHERE NOT tgisinternal AND tgtype & 20 <> 0)
+             -- A twin's function or foreign key that asks the table itself would wait for ever.
+             AND NOT EXISTS (SELECT FROM pg_depend JOIN parts ON class = classid AND oid = objid
+                              WHERE refclassid = 'pg_proc'::regclass)
+             AND NOT EXISTS (SELECT FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+                              WHERE attrelid IN (SELECT oid FROM tables) AND typtype = 'd')
+             AND NOT EXISTS (SELECT FROM pg_constraint JOIN tables ON tables.oid = conrelid
+                              WHERE contype = 'f' AND confrelid NOT IN (SELECT oid FROM tables)) AS open
+      FROM tables`;
   if (!home?.open) return undefined;
-  await dropAbandoned(sql);
   await claimScratch(transaction, schema);
   await sql.begin(async (making) => {
     await making.unsafe(`CREATE SCHEMA ${schema}`);
@@ -45,21 +72,28 @@ export async function createTwins(
       await making.unsafe(`CREATE TABLE ${schema}.${name} (${like}) ${storage}`);
     }
   });
-  if (await differ(transaction, names, schema)) return undefined;
   const list = tables.join(', ');
   await transaction.unsafe(`LOCK TABLE ${list} IN ACCESS EXCLUSIVE MODE`);
-  if (await haveDependents(transaction, list)) return undefined;
   const definitions = await readDefinitions(transaction, tables);
-  const belongings = await readBelongings(transaction, names);
+  const statements = async () => [
+    `DROP TABLE ${list}`,
+    ...tables.map((table) => `ALTER TABLE ${schema}.${table} SET SCHEMA ${home.schema}`),
+    ...(await readBelongings(transaction, names)).map(({ statement }) => statement),
+  ];
+  const building = definitions.map(({ creating }) => creating);
+  const rehearsal = [...(await statements()), ...building];
+  if (!(await isUnnoticed(transaction, rehearsal, tables))) return undefined;
   return {
     schema,
     definitions,
     async exchange() {
-      await transaction.unsafe(`DROP TABLE ${list}`);
-      for (const table of tables) {
-        await transaction.unsafe(`ALTER TABLE ${schema}.${table} SET SCHEMA ${home.schema}`);
+      // Who has a lock on a twin now is autovacuum, which gives way.
+      await transaction`SET LOCAL lock_timeout = 0`;
+      const earlier = await readState(transaction, tables);
+      for (const statement of await statements()) await transaction.unsafe(statement);
+      if ((await readState(transaction, tables)) !== earlier) {
+        throw new Error('the tables were changed while their rows were loaded');
       }
-      for (const { statement } of belongings) await transaction.unsafe(statement);
       await transaction.unsafe(`DROP SCHEMA ${schema}`);
     },
   };
@@ -78,57 +112,6 @@ async function readStorage(sql: Transaction, names: string) {
       FROM json_array_elements_text(${names}::text::json) AS name JOIN pg_class ON oid = name::regclass`;
 }
 
-/**
- * Whether the catalogs tell something of a table that they do not tell of its twin, beside what makes
- * it another table, what is yet to come (keys, triggers) and what is granted again by statements.
- */
-async function differ(sql: Transaction, names: string, schema: string): Promise<boolean> {
-  const [row] = await sql<[{ differ: boolean }]>`
-    WITH pairs AS (
-      SELECT name::regclass AS oid, (${schema} || '.' || name)::regclass AS twin
-        FROM json_array_elements_text(${names}::text::json) AS name),
-    tables AS (
-      SELECT oid, to_jsonb(c) - ARRAY['oid', 'relnamespace', 'reltype', 'relfilenode', 'relpages',
-               'reltuples', 'relallvisible', 'relallfrozen', 'reltoastrelid', 'relfrozenxid', 'relminmxid',
-               'relhasindex', 'relhastriggers', 'relnatts', 'relacl'] AS facts
-        FROM pg_class c),
-    columns AS (
-      SELECT attrelid AS oid, jsonb_agg(to_jsonb(a) - ARRAY['attrelid', 'attnum', 'attcacheoff',
-               'atthasmissing', 'attmissingval', 'attoptions'] || jsonb_build_object('options',
-               -- pg_attver: what 15.20 keeps there about each column for itself.
-               ARRAY(SELECT o FROM unnest(attoptions) o WHERE o !~ '^pg_attver=')) ORDER BY attnum) AS facts
-        FROM pg_attribute a WHERE attnum > 0 AND NOT attisdropped GROUP BY attrelid)
-    SELECT bool_or(mine.facts <> its.facts OR my_columns.facts <> its_columns.facts
-             OR its_acl.relacl IS NOT NULL
-             OR EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pairs.oid AND tgenabled <> 'O')
-             OR EXISTS (SELECT FROM pg_policy WHERE polrelid = pairs.oid)
-             OR EXISTS (SELECT FROM pg_statistic_ext WHERE stxrelid = pairs.oid)
-             OR EXISTS (SELECT FROM pg_inherits WHERE inhrelid = pairs.oid)
-             OR EXISTS (SELECT FROM pg_seclabel WHERE classoid = 'pg_class'::regclass
-                                                  AND objoid = pairs.oid)) AS differ
-      FROM pairs
-      JOIN tables mine ON mine.oid = pairs.oid JOIN columns my_columns ON my_columns.oid = pairs.oid
-      JOIN tables its ON its.oid = twin JOIN columns its_columns ON its_columns.oid = twin
-      JOIN pg_class its_acl ON its_acl.oid = twin`;
-  return row.differ;
-}
-
-/** Whether something would have to be dropped with the tables; tried, and undone at once. */
-async function haveDependents(sql: Transaction, list: string): Promise<boolean> {
-  await sql.unsafe(`
-    DO $try$ BEGIN
-      DROP TABLE ${list};
-      RAISE SQLSTATE 'UNDO0';
-    EXCEPTION
-      WHEN SQLSTATE 'UNDO0' THEN NULL;
-      WHEN dependent_objects_still_exist THEN
-        PERFORM set_config('socialdb.have_dependents', 'true', true);
-    END $try$`);
-  const [row] = await sql<[{ found: boolean }]>`
-    SELECT coalesce(current_setting('socialdb.have_dependents', true), '') = 'true' AS found`;
-  return row.found;
-}
-
 /** What belongs to a table and can be said again of its twin: triggers, grants, a comment. */
 async function readBelongings(sql: Transaction, names: string) {
   return sql<{ statement: string }[]>`
@@ -145,4 +128,92 @@ async function readBelongings(sql: Transaction, names: string) {
     UNION ALL
     SELECT format('COMMENT ON TABLE %s IS %L', oid::regclass, obj_description(oid, 'pg_class'))
       FROM tables WHERE obj_description(oid, 'pg_class') IS NOT NULL`;
+}
+
+/** Whether the catalogs tell the same of the tables after the statements; tried, and undone at once. */
+async function isUnnoticed(
+  sql: Transaction,
+  statements: readonly string[],
+  tables: readonly string[],
+): Promise<boolean> {
+  const earlier = await readState(sql, tables);
+  // OTHERS is whatever stands in the way; but not a cancel, which ends the block.
+  await sql.unsafe(`
+    DO $rehearsal$ BEGIN
+      ${statements.join(';\n')};
+      IF (${stateOf(tables)}) = '${earlier}' THEN
+        RAISE SQLSTATE 'SAME0';
+      END IF;
+      RAISE SQLSTATE 'OTHER';
+    EXCEPTION
+      WHEN SQLSTATE 'SAME0' THEN PERFORM set_config('socialdb.unnoticed', 'true', true);
+      WHEN OTHERS THEN NULL;
+    END $rehearsal$`);
+  const [row] = await sql<[{ unnoticed: boolean }]>`
+    SELECT coalesce(current_setting('socialdb.unnoticed', true), '') = 'true' AS unnoticed`;
+  return row.unnoticed;
+}
+
+async function readState(sql: Transaction, tables: readonly string[]): Promise<string> {
+  const [row] = await sql.unsafe<[{ state: string }]>(`SELECT (${stateOf(tables)}) AS state`);
+  return row.state;
+}
+
+/**
+ * A subquery: the hash of what the catalogs tell of tables, by names, without what makes a relation
+ * another one (its numbers, its size) and without what they only hint at (relhasindex and its like).
+ */
+function stateOf(tables: readonly string[]): string {
+  const relations = tables.map((table) => `'${table}'::regclass`).join(', ');
+  return `
+    WITH tables AS (
+      SELECT unnest(ARRAY[${relations}])::oid AS oid),
+    relations AS (
+      SELECT oid FROM tables
+      UNION SELECT indexrelid FROM pg_index WHERE indrelid IN (SELECT oid FROM tables)),
+    facts AS (
+      SELECT jsonb_build_array(relname, to_jsonb(c) - ARRAY['oid', 'reltype', 'relfilenode', 'relnatts',
+               'relpages', 'reltuples', 'relallvisible', 'relallfrozen', 'reltoastrelid', 'relfrozenxid',
+               'relminmxid', 'relhasindex', 'relhastriggers', 'relhasrules', 'relhassubclass'],
+               (SELECT reloptions FROM pg_class WHERE oid = c.reltoastrelid)) AS fact
+        FROM pg_class c WHERE oid IN (SELECT oid FROM relations)
+      UNION ALL
+      SELECT jsonb_build_array(attrelid::regclass, row_number() OVER (PARTITION BY attrelid ORDER BY attnum),
+               to_jsonb(a) - ARRAY['attrelid', 'attnum', 'attcacheoff', 'atthasmissing', 'attmissingval',
+               'attoptions'],
+               -- From 15.20 on PostgreSQL keeps something of its own there, another in each table.
+               ARRAY(SELECT o FROM unnest(attoptions) o WHERE o !~ '^pg_attver='))
+        FROM pg_attribute a
+       WHERE attrelid IN (SELECT oid FROM relations) AND attnum > 0 AND NOT attisdropped
+      UNION ALL
+      SELECT jsonb_build_array(indrelid::regclass, pg_get_indexdef(indexrelid), indisclustered,
+               indisreplident, indisvalid)
+        FROM pg_index WHERE indrelid IN (SELECT oid FROM tables)
+      UNION ALL
+      SELECT jsonb_build_array(conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated)
+        FROM pg_constraint WHERE conrelid IN (SELECT oid FROM tables)
+      UNION ALL
+      SELECT jsonb_build_array(tgrelid::regclass, tgisinternal, tgenabled,
+               CASE WHEN NOT tgisinternal THEN pg_get_triggerdef(oid) END)
+        FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM tables)
+      UNION ALL
+      -- Whatever else there is because of a table: policies, sequences, statistics, publications.
+      SELECT DISTINCT jsonb_build_array(refobjid::regclass, deptype,
+               pg_describe_object(classid, objid, objsubid))
+        FROM pg_depend
+       WHERE refclassid = 'pg_class'::regclass AND refobjid IN (SELECT oid FROM tables)
+         AND NOT (classid = 'pg_class'::regclass
+                  AND objid IN (SELECT oid FROM pg_class WHERE relkind = 't'))
+      UNION ALL
+      SELECT jsonb_build_array(pg_describe_object(classoid, objoid, objsubid), description)
+        FROM pg_description
+       WHERE (classoid = 'pg_class'::regclass AND objoid IN (SELECT oid FROM relations))
+          OR (classoid, objoid) IN (
+               SELECT classid, objid FROM pg_depend
+                WHERE refclassid = 'pg_class'::regclass AND refobjid IN (SELECT oid FROM tables))
+      UNION ALL
+      SELECT jsonb_build_array(pg_describe_object(classoid, objoid, objsubid), provider, label)
+        FROM pg_seclabel
+       WHERE classoid = 'pg_class'::regclass AND objoid IN (SELECT oid FROM relations))
+    SELECT md5(string_agg(fact::text, chr(10) ORDER BY fact::text COLLATE "C")) FROM facts`;
 }

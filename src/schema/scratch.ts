@@ -6,6 +6,7 @@ import { lossOf } from '../stores/postgres-failure.js';
 import type { Stores } from '../stores/stores.js';
 
 export const SCRATCH_PREFIX = 'socialdb_scratch_';
+const SCRATCH_NAME = `^${SCRATCH_PREFIX}[0-9a-f_]+$`;
 /** First half of the advisory locks' key, so that they are not taken for those of others. */
 const LOCK_CLASS = 7_345_201;
 /** A connection that says nothing is given up: the one that holds the lock says something this often. */
@@ -116,8 +117,10 @@ const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Drops the schemas whose programs are gone; one in which a statement still ends is left to the next. */
 export async function dropAbandoned(sql: Sql): Promise<void> {
-  for (const { name, mine } of await readScratch(sql)) {
-    if (!mine) continue;
+  const schemas = await sql<{ name: string }[]>`
+    SELECT nspname AS name FROM pg_namespace
+     WHERE nspname ~ ${SCRATCH_NAME} AND pg_has_role(nspowner, 'USAGE')`;
+  for (const { name } of schemas) {
     const dropped = sql.begin(async (transaction) => {
       const [lock] = await transaction<{ taken: boolean }[]>`
         SELECT pg_try_advisory_xact_lock(${LOCK_CLASS}::int, hashtext(${name})) AS taken`;
@@ -139,26 +142,23 @@ interface Abandoned {
 
 /** The schemas whose programs are gone. */
 export async function abandonedSchemas(sql: Sql): Promise<Abandoned[]> {
-  const there = await readScratch(sql);
-  if (there.length === 0) return [];
-  const isUsed = await schemasInUse(
-    sql,
-    there.map(({ name }) => name),
-  );
-  return there.filter(({ name }) => !isUsed(name));
-}
-
-async function readScratch(sql: Sql) {
-  return sql<(Abandoned & { mine: boolean })[]>`
-    SELECT nspname AS name, pg_has_role(nspowner, 'USAGE') AS mine,
+  const names = await scratchSchemas(sql);
+  if (names.length === 0) return [];
+  const isUsed = await schemasInUse(sql, names);
+  const unused = names.filter((name) => !isUsed(name));
+  // Asked of these only, since a table that is being filled does not tell its size; and a program that
+  // has just come to its end has taken its schema along.
+  return sql<Abandoned[]>`
+    SELECT nspname AS name,
            (SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::int8
               FROM pg_class WHERE relnamespace = n.oid AND relkind = 'r') AS bytes
-      FROM pg_namespace n WHERE nspname ~ ${`^${SCRATCH_PREFIX}[0-9a-f_]+$`}`;
+      FROM json_array_elements_text(${JSON.stringify(unused)}::text::json) AS name
+      JOIN pg_namespace n ON nspname = name`;
 }
 
 /** The scratch schemas that there are. */
 export async function scratchSchemas(sql: Sql): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
-    SELECT nspname AS name FROM pg_namespace WHERE starts_with(nspname, ${SCRATCH_PREFIX})`;
+    SELECT nspname AS name FROM pg_namespace WHERE nspname ~ ${SCRATCH_NAME}`;
   return rows.map(({ name }) => name);
 }

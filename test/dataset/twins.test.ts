@@ -8,7 +8,7 @@ import type { LoadOptions } from '../../src/dataset/load.js';
 import { completePlan } from '../../src/dataset/seed/plan.js';
 import { seed } from '../../src/dataset/seed/seed.js';
 import { InterruptedError } from '../../src/errors.js';
-import { scratchSchemas } from '../../src/schema/scratch.js';
+import { abandonedSchemas, dropAbandoned, scratchSchemas } from '../../src/schema/scratch.js';
 import { openPostgres, type Sql } from '../../src/stores/postgres.js';
 import { asAdmin, useDatabase } from '../support/database.js';
 import { driftedCounters } from '../support/people.js';
@@ -60,7 +60,7 @@ describe('tables that were replaced', () => {
       ALTER TABLE users ADD CONSTRAINT no_overlap EXCLUDE USING btree (id WITH =);
       CREATE INDEX long_posts ON posts (length(content)) WHERE length(content) > 200;
       CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
-      CREATE TRIGGER "Own" AFTER INSERT ON comments FOR EACH STATEMENT EXECUTE FUNCTION nothing();`);
+      CREATE TRIGGER "Own" AFTER DELETE ON comments FOR EACH STATEMENT EXECUTE FUNCTION nothing();`);
     const earlier = [await belongings(sql), await indexDefinitions(sql)];
     assert.ok(await isReplacing(sql, seed(sql, PLAN)));
     assert.deepEqual([await belongings(sql), await indexDefinitions(sql)], earlier);
@@ -117,6 +117,65 @@ describe('tables that cannot be replaced unnoticed', () => {
       'ALTER TABLE posts DROP COLUMN number',
     ],
     [
+      'a sequence that a column owns and does not use',
+      'CREATE SEQUENCE numbers OWNED BY posts.id',
+      `SELECT relname FROM pg_class WHERE relname = 'numbers'`,
+      'DROP SEQUENCE numbers',
+    ],
+    [
+      'a trigger that has to see each row',
+      `CREATE TABLE seen (id uuid);
+       CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN INSERT INTO seen VALUES (NEW.id); RETURN NEW; END';
+       CREATE TRIGGER seeing BEFORE INSERT ON posts FOR EACH ROW EXECUTE FUNCTION see()`,
+      `SELECT count(*) = ${PLAN.posts} FROM seen`,
+      'DROP TRIGGER seeing ON posts; DROP FUNCTION see; DROP TABLE seen',
+    ],
+    [
+      'a constraint trigger of another table',
+      `CREATE TABLE other (id uuid);
+       CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+       CREATE CONSTRAINT TRIGGER looking AFTER INSERT ON other FROM posts
+         FOR EACH ROW EXECUTE FUNCTION look()`,
+      `SELECT tgname FROM pg_trigger WHERE tgname = 'looking'`,
+      'DROP TABLE other; DROP FUNCTION look',
+    ],
+    [
+      'a function that asks the table itself',
+      `CREATE FUNCTION is_new(uuid) RETURNS boolean LANGUAGE sql SET search_path = public AS
+         'SELECT NOT EXISTS (SELECT FROM posts WHERE id = $1)';
+       ALTER TABLE posts ADD CONSTRAINT posts_new CHECK (is_new(id))`,
+      `SELECT conname FROM pg_constraint WHERE conname = 'posts_new'`,
+      'ALTER TABLE posts DROP CONSTRAINT posts_new; DROP FUNCTION is_new',
+    ],
+    [
+      'a foreign key to another table',
+      `CREATE TABLE kinds (kind text PRIMARY KEY);
+       ALTER TABLE posts ADD COLUMN kind text REFERENCES kinds`,
+      `SELECT confrelid::regclass FROM pg_constraint WHERE conname = 'posts_kind_fkey'`,
+      'ALTER TABLE posts DROP COLUMN kind; DROP TABLE kinds',
+    ],
+    [
+      'what an owner denies himself',
+      'REVOKE DELETE ON posts FROM CURRENT_USER',
+      `SELECT relacl::text FROM pg_class WHERE oid = 'posts'::regclass`,
+      'GRANT DELETE ON posts TO CURRENT_USER',
+    ],
+    [
+      'how its long texts are stored',
+      'ALTER TABLE posts SET (toast.autovacuum_enabled = false)',
+      `SELECT t.reloptions FROM pg_class p JOIN pg_class t ON t.oid = p.reltoastrelid WHERE p.oid = 'posts'::regclass`,
+      'ALTER TABLE posts RESET (toast.autovacuum_enabled)',
+    ],
+    [
+      'an event trigger against it',
+      `CREATE FUNCTION stay() RETURNS event_trigger LANGUAGE plpgsql AS
+         'BEGIN IF tg_tag = ''DROP TABLE'' THEN RAISE ''no table goes''; END IF; END';
+       CREATE EVENT TRIGGER staying ON sql_drop EXECUTE FUNCTION stay()`,
+      'SELECT evtname FROM pg_event_trigger',
+      'DROP EVENT TRIGGER staying; DROP FUNCTION stay',
+    ],
+    [
       'a grant on a column',
       `GRANT SELECT (content) ON posts TO ${ROLE}`,
       `SELECT attacl::text FROM pg_attribute WHERE attrelid = 'posts'::regclass AND attacl IS NOT NULL`,
@@ -164,8 +223,31 @@ describe('tables that cannot be replaced unnoticed', () => {
     });
   }
 
+  it('where there are too few connections are filled through staged ones', async () => {
+    const { sql, url } = database;
+    await asAdmin(`ALTER ROLE ${ROLE} CONNECTION LIMIT 2`);
+    const its = await giveTables(sql, url);
+    await asAdmin(`GRANT CREATE ON DATABASE ${new URL(url).pathname.slice(1)} TO ${ROLE}`);
+    const pool = openPostgres(its, { timeoutMs: 60_000 });
+    assert.equal(await isReplacing(sql, seed(pool, PLAN)), false);
+    await pool.end({ timeout: 1 });
+    assert.equal((await rowCounts(sql)).posts, PLAN.posts);
+    assert.deepEqual(await scratchSchemas(sql), []);
+    await takeTables(sql);
+    await asAdmin(`ALTER ROLE ${ROLE} CONNECTION LIMIT -1`);
+  });
+
   it('by a role that may not make schemas are filled through staged ones', async () => {
     const { sql, url } = database;
+    const pool = openPostgres(await giveTables(sql, url), { timeoutMs: 60_000 });
+    assert.equal(await isReplacing(sql, seed(pool, PLAN)), false);
+    await pool.end({ timeout: 1 });
+    assert.equal((await rowCounts(sql)).posts, PLAN.posts);
+    await takeTables(sql);
+  });
+
+  /** @returns the URL for the role, which owns the tables now */
+  async function giveTables(sql: Sql, url: string): Promise<string> {
     await sql.unsafe(`GRANT CREATE ON SCHEMA public TO ${ROLE};
                       GRANT ALL ON ALL TABLES IN SCHEMA public TO ${ROLE}`);
     for (const table of ['users', 'posts', 'comments', 'followers', 'likes', 'post_counters']) {
@@ -173,12 +255,13 @@ describe('tables that cannot be replaced unnoticed', () => {
     }
     const its = new URL(url);
     [its.username, its.password] = [ROLE, 'twins'];
-    const pool = openPostgres(its.href, { timeoutMs: 60_000 });
-    assert.equal(await isReplacing(sql, seed(pool, PLAN)), false);
-    await pool.end({ timeout: 1 });
-    assert.equal((await rowCounts(sql)).posts, PLAN.posts);
+    return its.href;
+  }
+
+  async function takeTables(sql: Sql): Promise<void> {
     await sql.unsafe(`REASSIGN OWNED BY ${ROLE} TO CURRENT_USER; DROP OWNED BY ${ROLE}`);
-  });
+    await empty(sql);
+  }
 });
 
 describe('a load into empty tables', () => {
@@ -264,6 +347,17 @@ describe('a load into empty tables', () => {
       await empty(sql);
     });
   }
+
+  it('is not hindered by one who fills other tables, nor by the look of a doctor', async () => {
+    const { sql } = database;
+    const looking: Promise<unknown>[] = [];
+    const large = completePlan({ users: 500, posts: 30_000 });
+    const look = at('posts', () => looking.push(abandonedSchemas(sql), dropAbandoned(sql)), 1_000);
+    await seed(sql, large, look);
+    const [abandoned] = await Promise.all(looking);
+    assert.deepEqual([...(abandoned as unknown[])], []);
+    await empty(sql);
+  });
 
   it('tells what cannot be kept, and keeps the rest', async () => {
     const { sql } = database;
