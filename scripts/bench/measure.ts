@@ -11,18 +11,8 @@ export interface Result {
 }
 
 /** Measures row after row; one that lacks something here is left out, and the others go on. */
-export async function measureRows(
-  bench: Bench,
-  rows: readonly Row[],
-  onResult: (result: Result) => void,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const row of rows) {
-    const result = await measureRow(bench, row);
-    results.push(result);
-    onResult(result);
-  }
-  return results;
+export async function* measureRows(bench: Bench, rows: readonly Row[]): AsyncGenerator<Result> {
+  for (const row of rows) yield await measureRow(bench, row);
 }
 
 async function measureRow(bench: Bench, row: Row): Promise<Result> {

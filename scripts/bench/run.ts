@@ -55,9 +55,10 @@ if (clean) {
   const servers = await findServers(process.env);
   const bench = createBench(SCALES[scale], servers, screen.note);
   const wanted = ROWS.filter(({ key }) => only?.includes(key) ?? true);
-  const results = await measureRows(bench, wanted, (result) =>
-    screen.print(renderRow(result, screen)),
-  );
-  // Figures of the small scale mean nothing.
-  if (scale === 'full') await writeDocument(await record(servers, results));
+  for await (const result of measureRows(bench, wanted)) {
+    screen.print(renderRow(result, screen));
+    // Row by row, so that a run that is ended keeps what it has measured; those of the small scale mean
+    // nothing.
+    if (scale === 'full') await writeDocument(await record(servers, [result]));
+  }
 }
