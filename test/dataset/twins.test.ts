@@ -348,6 +348,27 @@ describe('a load into empty tables', () => {
     });
   }
 
+  it('is undone when a privilege is given meanwhile that it would lose', async () => {
+    const { sql } = database;
+    const setAcl = (acl: string) =>
+      sql
+        .unsafe(`
+          UPDATE pg_attribute SET attacl = ${acl}
+           WHERE attrelid = 'public.posts'::regclass AND attname = 'content'`)
+        .execute();
+    // What GRANT does before version 18, without a lock on the table.
+    let granting: Promise<unknown> | undefined;
+    const grant = at('users', () => {
+      granting = setAcl(
+        `ARRAY[makeaclitem('${ROLE}'::regrole, current_user::regrole, 'SELECT', false)]`,
+      );
+    });
+    await assert.rejects(seed(sql, PLAN, grant), { code: 'tables-changed' });
+    await granting;
+    await assertNothing(sql);
+    await setAcl('NULL');
+  });
+
   it('is not hindered by one who fills other tables, nor by the look of a doctor', async () => {
     const { sql } = database;
     const looking: Promise<unknown>[] = [];
