@@ -133,7 +133,9 @@ async function takeWay<T>(
 ): Promise<T> {
   const { transaction, empty } = load;
   if (empty && fill && (await fillTwins(sql, load, fill.parts, schema))) return fill.result();
-  const buildIndexes = empty ? await setIndexesAside(transaction, ENTITIES) : undefined;
+  // Rows that are published cannot be updated without a key.
+  const aside = empty && !(await isPublishing(transaction));
+  const buildIndexes = aside ? await setIndexesAside(transaction, ENTITIES) : undefined;
   const result = await merge(load);
   if (buildIndexes) {
     load.begin('indexes');
@@ -185,4 +187,10 @@ async function isEmpty(sql: Queryable): Promise<boolean> {
     `SELECT NOT (${some.join(' OR ')}) AS empty`,
   );
   return row?.empty ?? false;
+}
+
+/** Whether changes of some tables are sent to subscribers. */
+async function isPublishing(sql: Queryable): Promise<boolean> {
+  const [row] = await sql<{ some: boolean }[]>`SELECT EXISTS (SELECT FROM pg_publication) AS some`;
+  return row?.some ?? false;
 }

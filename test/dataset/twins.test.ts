@@ -93,6 +93,19 @@ describe('tables that cannot be replaced unnoticed', () => {
       'DROP PUBLICATION news',
     ],
     [
+      'a publication of whatever there is',
+      'CREATE PUBLICATION news FOR ALL TABLES',
+      'SELECT pubname FROM pg_publication',
+      'DROP PUBLICATION news',
+    ],
+    [
+      'a domain, whose checks may ask anything',
+      `CREATE DOMAIN mood AS text CHECK (value <> '');
+       ALTER TABLE posts ADD COLUMN mood mood`,
+      `SELECT atttypid::regtype FROM pg_attribute WHERE attname = 'mood'`,
+      'ALTER TABLE posts DROP COLUMN mood; DROP DOMAIN mood',
+    ],
+    [
       'extended statistics',
       'CREATE STATISTICS dates ON user_id, created_at FROM posts',
       'SELECT stxrelid::regclass FROM pg_statistic_ext',
@@ -284,6 +297,19 @@ describe('a load into empty tables', () => {
     assert.deepEqual(await rowCounts(sql), NOTHING);
     assert.deepEqual(await scratchSchemas(sql), []);
   }
+
+  it('is refused where there are rows of nobody, which it would lose', async () => {
+    const { sql } = database;
+    await sql.unsafe(`
+      ALTER TABLE posts DROP CONSTRAINT posts_user_id_fkey;
+      INSERT INTO posts (user_id, content) VALUES (gen_random_uuid(), 'of nobody');`);
+    await assert.rejects(seed(sql, PLAN), { code: 'not-empty' });
+    assert.deepEqual(await rowCounts(sql), { ...NOTHING, posts: 1 });
+    await sql.unsafe(`
+      DELETE FROM posts;
+      ALTER TABLE posts ADD CONSTRAINT posts_user_id_fkey
+        FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE;`);
+  });
 
   it('gives the rows to a reader who waited for them', async () => {
     const { sql } = database;
